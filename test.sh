@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Sets up what the tests need and runs them all.  ./test.sh [--long]
+set -euo pipefail
+cd "$(dirname "$0")"
+
+for option in "$@"; do
+  case "$option" in
+    --long) export CONCORDAT_LONG=1 ;;
+    *) echo "test.sh: unknown option '$option' (known: --long)" >&2; exit 2 ;;
+  esac
+done
+
+# strace injects disk errors into real processes; setpriv (util-linux) ends children with their parent.
+need=()
+command -v strace  >/dev/null || need+=(strace)
+command -v setpriv >/dev/null || need+=(util-linux)
+if [ ${#need[@]} -gt 0 ]; then
+  echo "test.sh: installing ${need[*]}" >&2
+  sudo=""; [ "$(id -u)" -eq 0 ] || sudo="sudo"
+  $sudo apt-get update -qq
+  $sudo apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
+fi
+
+eng/check-banned-symbols.sh
+dotnet build -c Release Concordat.slnx
+dotnet test -c Release --no-build --solution Concordat.slnx
