@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Concordat;
+
+/// <summary>The wire form: camelCase, UTC times in whole milliseconds, absent rather than <c>null</c> in calls and requests.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(UtcTimeJsonConverter)])]
+[JsonSerializable(typeof(TransactionRequest))]
+[JsonSerializable(typeof(BranchRequest))]
+[JsonSerializable(typeof(TransactionDocument))]
+[JsonSerializable(typeof(TransactionList))]
+[JsonSerializable(typeof(BranchDocument))]
+[JsonSerializable(typeof(ResolveRequest))]
+[JsonSerializable(typeof(ParticipantRequest))]
+[JsonSerializable(typeof(ParticipantDocument))]
+[JsonSerializable(typeof(ParticipantList))]
+[JsonSerializable(typeof(PrepareCall))]
+[JsonSerializable(typeof(PrepareAnswer))]
+[JsonSerializable(typeof(CompleteCall))]
+[JsonSerializable(typeof(InquiryAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<Operation>))]
+public sealed partial class ContractJson : JsonSerializerContext;
+
+/// <summary>RFC 3339 UTC in whole milliseconds, the resolution that every language's clock type keeps.</summary>
+public sealed class UtcTimeJsonConverter : JsonConverter<DateTimeOffset>
+{
+    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TryGetDateTimeOffset(out var time) ? time.ToUniversalTime() : throw new JsonException("not an RFC 3339 time");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        Span<char> text = stackalloc char[Format.Length];
+        value.UtcDateTime.TryFormat(text, out var length, Format, CultureInfo.InvariantCulture);
+        writer.WriteStringValue(text[..length]);
+    }
+}
