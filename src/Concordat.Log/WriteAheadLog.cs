@@ -421,7 +421,12 @@ public sealed class WriteAheadLog : IDisposable
         try
         {
             long start = _options.Time.GetTimestamp();
-            foreach (var segment in _unsynced) segment.Sync();
+            foreach (var segment in _unsynced)
+            {
+                segment.Sync();
+                ThrowIfUnusable();
+            }
+
             if (_activeUnsynced) _active.Sync();
             _lastSyncSeconds = _options.Time.GetElapsedTime(start).TotalSeconds;
             _syncs++;
