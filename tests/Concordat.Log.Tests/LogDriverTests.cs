@@ -61,6 +61,44 @@ public sealed class LogDriverTests
     }
 
     [Fact]
+    public void The_idle_delay_counts_from_the_last_flush()
+    {
+        using var driver = Start(_memory);
+        Commit(driver, "a");
+        Eventually.True(() => _time.ArmedTimers == 1, "the idle timer was not armed");
+        _time.Advance(TimeSpan.FromMilliseconds(60));
+        Commit(driver, "b");
+        // The flusher notes the time of its flush after it announced it.
+        Eventually.True(() => driver.LastForce == _time.GetTimestamp(), "the second flush was not noted");
+        _time.Advance(TimeSpan.FromMilliseconds(40));
+        Assert.Equal(1, _time.ArmedTimers);
+        Assert.False(Frames().Last().IsMark);
+        _time.Advance(TimeSpan.FromMilliseconds(60));
+        Eventually.True(() => Frames().Last().IsMark, "no mark was written");
+    }
+
+    [Fact]
+    public void A_driver_may_be_disposed_of_by_the_one_who_is_told_of_its_failure()
+    {
+        var disk = new FaultyLogStorage(_memory);
+        using var told = new ManualResetEventSlim();
+        LogDriver? driver = null;
+        driver = new LogDriver(Records.Open(disk), Options() with
+        {
+            OnFailure = _ =>
+            {
+                driver!.Dispose();
+                told.Set();
+            },
+        });
+        Eventually.True(() => driver.Log.Statistics().SpareSegments == 2, "the spares did not come");
+        disk.From(LogOperation.Sync, disk.Calls(LogOperation.Sync) + 1, LogFault.IoError);
+        driver.Log.Append("a");
+        driver.RequestFlush();
+        Eventually.Set(told, "the failure was not told, or disposing hung");
+    }
+
+    [Fact]
     public void A_failed_sync_is_told_once_and_ends_everything()
     {
         var disk = new FaultyLogStorage(_memory);
@@ -178,6 +216,13 @@ public sealed class LogDriverTests
             lock (_failures) _failures.Add(e);
         },
     };
+
+    private void Commit(LogDriver driver, string text)
+    {
+        driver.Log.Append(text);
+        driver.RequestFlush();
+        Eventually.True(() => Volatile.Read(ref _announced) == driver.Log.AppendedPosition.Value, $"'{text}' did not become durable");
+    }
 
     private int Failures()
     {
