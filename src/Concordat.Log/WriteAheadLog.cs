@@ -136,7 +136,9 @@ public sealed class WriteAheadLog : IDisposable
             }
 
             var spares = TailRepair.Repair(storage, scan, options.SegmentSizeBytes);
-            return new WriteAheadLog(storage, options, scan, spares) { ErasedTail = scan.TailIsTorn ? scan.TailProblem : null };
+            var log = new WriteAheadLog(storage, options, scan, spares) { ErasedTail = scan.TailIsTorn ? scan.TailProblem : null };
+            if (scan.End == 0) log.WriteFirstMark();
+            return log;
         }
         catch
         {
@@ -321,6 +323,24 @@ public sealed class WriteAheadLog : IDisposable
     {
         if (cause is LogFailedException already) return already;
         return new LogFailedException(Interlocked.CompareExchange(ref _failure, cause, null) ?? cause);
+    }
+
+    private void WriteFirstMark()
+    {
+        try
+        {
+            lock (_io)
+            {
+                lock (_stage) Stage(LogFormat.IdleMark, []);
+                WriteStaged();
+                SyncWritten();
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     private void StageMark(byte type)
