@@ -49,6 +49,9 @@ public sealed class CoordinatorReplay
     /// <summary>Whether this type of record begins a checkpoint.</summary>
     public static bool BeginsCheckpoint(byte type) => type == (byte)RecordType.CheckpointStarted;
 
+    /// <summary>Whether this type of record ends one, and makes it whole.</summary>
+    public static bool EndsCheckpoint(byte type) => type == (byte)RecordType.CheckpointEnded;
+
     /// <exception cref="RecordFormatException">A record of another version.</exception>
     /// <exception cref="ImpossibleLogException">A record that contradicts the ones before it; the message names both.</exception>
     public void Apply(byte type, ReadOnlySpan<byte> payload) => Apply(RecordCodec.Read(type, payload));

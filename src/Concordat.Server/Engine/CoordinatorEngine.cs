@@ -152,14 +152,11 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private void Recover()
     {
         var begin = _options.Time.GetTimestamp();
-        // The identity is known once the log is open, and the replay runs while it opens: so the records of ids are checked
-        // against the identity that the first of them carries, which Adopt compares below.
         var effects = new List<Effect>();
         var replay = new LogReplaying(_options.Coordinator, Seed());
-        _log = WriteAheadLog.Open(_storage!, _options.Log, replay.OnRecord);
+        _log = WriteAheadLog.Open(_storage!, _options.Log, replay.For);
         _storage = null; // the log has it now
-        var core = replay.Finish(_log);
-        _coordinator = core.Finish(_clock.Read(), Nonces(), _options.Restored, effects);
+        _coordinator = replay.Core.Finish(_clock.Read(), Nonces(), _options.Restored, effects);
         _driver = new LogDriver(_log, new LogDriverOptions
         {
             OnDurable = _ => _inbox.Wake(),
@@ -168,7 +165,8 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
             Name = "concordat-log",
         });
         _carrier = new EffectCarrier(_log, _driver.RequestFlush, _sender, _inbox.Add);
-        _checkpoints = replay.Checkpoints(_log, _options.CheckpointBytes);
+        _checkpoints = new CheckpointKeeper(_log, _options.CheckpointBytes);
+        replay.TellCheckpoints(_checkpoints);
         if (_log.ErasedTail is { } tail)
         {
             _logger.TailErased(tail);

@@ -66,6 +66,22 @@ internal sealed class Inbox(int maxRequests)
         }
     }
 
+    /// <summary>Waits until it is woken, or the time is over, whatever has come in.</summary>
+    internal void WaitForWake(TimeSpan longest)
+    {
+        lock (_gate)
+        {
+            if (!_woken)
+            {
+                _waiting = true;
+                Monitor.Wait(_gate, longest);
+                _waiting = false;
+            }
+
+            _woken = false;
+        }
+    }
+
     private void Add(Input input)
     {
         _filling.Add(input);
