@@ -27,6 +27,9 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
     internal HistoryBook History { get; } = new();
     internal IdempotencyKeys Keys { get; } = new();
 
+    /// <summary>For images; reused, since every transaction that ends needs one.</summary>
+    internal RecordWriter ImageWriter { get; } = new();
+
     internal Now Now;
 
     /// <summary>How many transactions are in each state, ended ones not counted.</summary>

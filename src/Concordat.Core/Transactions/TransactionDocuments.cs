@@ -1,8 +1,11 @@
+using System.Collections.ObjectModel;
+
 namespace Concordat.Core.Transactions;
 
 /// <summary>Makes the documents that the wire shows. What is not durable is not shown (I14).</summary>
 internal static class TransactionDocuments
 {
+    private static readonly ReadOnlyDictionary<string, string> NoLabels = ReadOnlyDictionary<string, string>.Empty;
     private static readonly TransactionState[] AllStates = Enum.GetValues<TransactionState>();
 
     internal static TransactionDocument Of(CoordinatorState s, Transaction transaction)
@@ -50,8 +53,13 @@ internal static class TransactionDocuments
         return branches;
     }
 
-    private static SortedDictionary<string, string> LabelsOf(Transaction transaction)
+    private static IReadOnlyDictionary<string, string> LabelsOf(Transaction transaction)
     {
+        if (transaction.Header.Labels.Count == 0)
+        {
+            return NoLabels;
+        }
+
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in transaction.Header.Labels)
         {
