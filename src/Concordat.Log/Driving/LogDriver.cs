@@ -1,0 +1,166 @@
+namespace Concordat.Log;
+
+/// <summary>
+/// The threads around a log. Flusher: group commit. While one flush runs, the next batch gathers; no delay, nothing to tune.
+/// <code>
+///            RequestFlush                   flushed, no request waits
+///   waiting -------------> flushing (force) -------------------------> waiting (idle delay armed)
+///      | idle delay over                                                  ^
+///      +-----------------> write staged and a mark, unforced -------------+
+///      any error: OnFailure once, the thread ends.  Dispose: clean stop (Close), the thread ends.
+/// </code>
+/// Maintenance: preallocates spares and deletes removed segments whenever the log asks for it.
+/// </summary>
+public sealed class LogDriver : IDisposable, IAsyncDisposable
+{
+    private readonly WriteAheadLog _log;
+    private readonly LogDriverOptions _options;
+    private readonly object _gate = new();
+    private readonly ITimer _idleTimer;
+    private readonly ITimer _fullDiskTimer;
+    private readonly Thread _flusher;
+    private readonly Thread _maintenance;
+    private bool _flushRequested;
+    private bool _idle;
+    private bool _idleArmed;
+    private bool _maintenanceRequested = true;
+    private bool _stop;
+    private bool _abandon;
+    private int _failed;
+
+    /// <summary>Takes the log over and starts.</summary>
+    public LogDriver(WriteAheadLog log, LogDriverOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(options);
+        _log = log;
+        _options = options;
+        _idleTimer = options.Time.CreateTimer(_ => Signal(ref _idle), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _fullDiskTimer = options.Time.CreateTimer(_ => RequestMaintenance(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        log.FirstStaged = ArmIdle;
+        log.SpacesWanted = RequestMaintenance;
+        _flusher = new Thread(Flushing) { IsBackground = true, Name = options.Name + "-flusher" };
+        _maintenance = new Thread(Maintaining) { IsBackground = true, Name = options.Name + "-maintenance" };
+        _flusher.Start();
+        _maintenance.Start();
+    }
+
+    public WriteAheadLog Log => _log;
+
+    /// <summary>What was appended so far must become durable. Never waits.</summary>
+    public void RequestFlush() => Signal(ref _flushRequested);
+
+    /// <summary>Look for missing spares and removed segments now. Never waits.</summary>
+    public void RequestMaintenance() => Signal(ref _maintenanceRequested);
+
+    /// <summary>Clean stop: everything appended is forced and announced, then a mark. Waits for both threads.</summary>
+    public void Dispose() => Stop(abandon: false);
+
+    /// <summary>Stops without writing anything more, as a crash would; for tests and for after a failure.</summary>
+    public void Abandon() => Stop(abandon: true);
+
+    public async ValueTask DisposeAsync() => await Task.Run(Dispose).ConfigureAwait(false);
+
+    private void Stop(bool abandon)
+    {
+        lock (_gate)
+        {
+            _abandon |= abandon;
+            _stop = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        _flusher.Join();
+        _maintenance.Join();
+        _idleTimer.Dispose();
+        _fullDiskTimer.Dispose();
+        _log.Dispose();
+    }
+
+    private void Flushing()
+    {
+        try
+        {
+            while (NextFlush() is { } force)
+            {
+                if (force) _options.OnDurable(_log.Flush(force: true));
+                else _log.WriteMark();
+                if (force) ArmIdle();
+            }
+
+            if (_abandon) return;
+            _options.OnDurable(_log.Flush(force: true));
+            _log.Close();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>True: force. False: the log is idle. Null: stop.</summary>
+    private bool? NextFlush()
+    {
+        lock (_gate)
+        {
+            while (!_flushRequested && !_idle && !_stop) Monitor.Wait(_gate);
+            if (_stop) return null;
+            bool force = _flushRequested;
+            if (force) _flushRequested = false;
+            if (_idle) _idle = _idleArmed = false;
+            return force;
+        }
+    }
+
+    private void Maintaining()
+    {
+        try
+        {
+            while (NextMaintenance())
+            {
+                if (!_log.MaintainSpares()) _fullDiskTimer.Change(_options.FullDiskDelay, Timeout.InfiniteTimeSpan);
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    private bool NextMaintenance()
+    {
+        lock (_gate)
+        {
+            while (!_maintenanceRequested && !_stop) Monitor.Wait(_gate);
+            _maintenanceRequested = false;
+            return !_stop;
+        }
+    }
+
+    // At a high rate this is once per delay, not once per flush: the timer is left running, and a mark amid the traffic costs little.
+    private void ArmIdle()
+    {
+        lock (_gate)
+        {
+            if (_idleArmed) return;
+            _idleArmed = true;
+        }
+
+        _idleTimer.Change(_options.IdleDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Signal(ref bool flag)
+    {
+        lock (_gate)
+        {
+            flag = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private void Fail(Exception e)
+    {
+        var failure = _log.Fail(e);
+        if (Interlocked.Exchange(ref _failed, 1) == 0) _options.OnFailure(failure);
+    }
+}
