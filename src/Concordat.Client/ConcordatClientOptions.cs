@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Options;
+
+namespace Concordat.Client;
+
+/// <summary>Settings of the application's side. They are checked when the host starts.</summary>
+public sealed class ConcordatClientOptions
+{
+    /// <summary>The coordinator's base address.</summary>
+    public Uri? Address { get; set; } = new("http://127.0.0.1:7070");
+
+    /// <summary>
+    /// How long a call is repeated after its first failure: refused connections, 503s (which say when to come back), and, where the
+    /// coordinator recognises a repetition, lost answers. So a restart of the coordinator goes unnoticed. Zero switches repeating off.
+    /// At most 1 hour.
+    /// </summary>
+    public TimeSpan RetryBudget { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long one attempt may take, beyond what the coordinator itself was given (a transaction's timeout, a wait). More than 0, at
+    /// most 10 minutes.
+    /// </summary>
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long leaving a transaction without a commit tries to roll it back. Its deadline does so in any case.</summary>
+    public TimeSpan DisposeTimeout { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+internal sealed class ConcordatClientOptionsValidator : IValidateOptions<ConcordatClientOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ConcordatClientOptions options)
+    {
+        if (options.Address is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
+        {
+            return ValidateOptionsResult.Fail($"Concordat client: Address is '{options.Address}'; it must be an absolute http or https address.");
+        }
+
+        if (options.RetryBudget < TimeSpan.Zero || options.RetryBudget > TimeSpan.FromHours(1))
+        {
+            return ValidateOptionsResult.Fail($"Concordat client: RetryBudget is {options.RetryBudget}; it must be from 0 to 1 hour.");
+        }
+
+        if (options.AttemptTimeout <= TimeSpan.Zero || options.AttemptTimeout > TimeSpan.FromMinutes(10))
+        {
+            return ValidateOptionsResult.Fail($"Concordat client: AttemptTimeout is {options.AttemptTimeout}; it must be more than 0 and at most 10 minutes.");
+        }
+
+        return options.DisposeTimeout < TimeSpan.Zero || options.DisposeTimeout > TimeSpan.FromMinutes(1)
+            ? ValidateOptionsResult.Fail($"Concordat client: DisposeTimeout is {options.DisposeTimeout}; it must be from 0 to 1 minute.")
+            : ValidateOptionsResult.Success;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net.Http.Json;
+using System.Text.Json.Serialization.Metadata;
+using Concordat.Core;
+
+namespace Concordat.Client;
+
+/// <summary>What one request is about, so that a failure can say it.</summary>
+/// <param name="Doing">For messages: "commit transaction …".</param>
+/// <param name="Repeatable">The coordinator recognises a repetition, so it may be sent again after a lost answer.</param>
+/// <param name="ChangesState">False for a question: losing its answer leaves nothing unknown.</param>
+internal sealed record RequestIntent(string Doing, bool Repeatable, bool ChangesState)
+{
+    public string? IdempotencyKey { get; init; }
+    public TransactionId? TransactionId { get; init; }
+
+    /// <summary>How long the coordinator may take before it answers, beyond the usual.</summary>
+    public TimeSpan MayTake { get; init; }
+
+    /// <summary>Answer as soon as it is accepted.</summary>
+    public bool PrefersAsync { get; init; }
+}
+
+/// <summary>
+/// Sends a request until it is answered, within a budget that begins with the first failure. What is thrown in the end says what
+/// may have happened: never "unreachable" when an earlier attempt may have got through.
+/// </summary>
+internal sealed class CoordinatorConnection(IHttpClientFactory factory, ConcordatClientOptions options, TimeProvider time)
+{
+    private static readonly Backoff Between = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
+    private readonly SplitMix64 _random = new(unchecked((ulong)Random.Shared.NextInt64()));
+    private readonly Lock _randomGate = new();
+
+    public Uri Address => options.Address!;
+
+    /// <summary>The answer, with a status below 500. The caller disposes it.</summary>
+    public async Task<HttpResponseMessage> SendAsync<TBody>(
+        RequestIntent intent, HttpMethod method, string path, TBody? body, JsonTypeInfo<TBody>? bodyType, CancellationToken cancellationToken)
+        where TBody : class
+    {
+        using var http = factory.CreateClient(CoordinatorHttpClients.Name);
+        long? firstFailure = null;
+        Attempt.Lost? lost = null;
+        for (var attempts = 1; ; attempts++)
+        {
+            using var request = Request(intent, method, path, body, bodyType);
+            var attempt = await Attempt.MakeAsync(http, request, options.AttemptTimeout + intent.MayTake, time, cancellationToken).ConfigureAwait(false);
+            if (attempt is Attempt.Answered answered)
+            {
+                return answered.Response;
+            }
+
+            lost = attempt as Attempt.Lost ?? lost;
+            firstFailure ??= time.GetTimestamp();
+            var left = options.RetryBudget - time.GetElapsedTime(firstFailure.Value);
+            var wait = (attempt as Attempt.Overloaded)?.RetryAfter ?? Wait(attempts);
+            if (wait > left || (attempt is Attempt.Lost && !intent.Repeatable))
+            {
+                throw GiveUp(intent, attempt, lost, attempts);
+            }
+
+            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private HttpRequestMessage Request<TBody>(RequestIntent intent, HttpMethod method, string path, TBody? body, JsonTypeInfo<TBody>? bodyType)
+        where TBody : class
+    {
+        var request = new HttpRequestMessage(method, CoordinatorHttpClients.Combine(Address, path));
+        if (body is not null)
+        {
+            request.Content = JsonContent.Create(body, bodyType!);
+        }
+
+        if (intent.IdempotencyKey is { } key)
+        {
+            request.Headers.Add(ConcordatHeaders.IdempotencyKey, key);
+        }
+
+        if (intent.PrefersAsync)
+        {
+            request.Headers.Add("Prefer", "respond-async");
+        }
+
+        return request;
+    }
+
+    private TimeSpan Wait(int attempts)
+    {
+        lock (_randomGate)
+        {
+            return Between.After(attempts, _random);
+        }
+    }
+
+    private ConcordatException GiveUp(RequestIntent intent, Attempt last, Attempt.Lost? lost, int attempts)
+    {
+        var where = $"the coordinator at {Address} ({attempts} attempts)";
+        if (lost is not null && intent.ChangesState)
+        {
+            return new OutcomeNotKnownException(
+                $"Could not {intent.Doing} for certain: an answer of {where} was lost ({lost.Text}). It may have happened. " +
+                "Ask again by id, or repeat the call under the same idempotency key.", lost.Cause)
+            {
+                IdempotencyKey = intent.IdempotencyKey,
+                TransactionId = intent.TransactionId,
+            };
+        }
+
+        return last switch
+        {
+            Attempt.Overloaded overloaded => new CoordinatorOverloadedException(
+                $"Could not {intent.Doing}: {where} takes nothing now: {overloaded.Problem.Text}. Nothing was begun.", overloaded.RetryAfter)
+            {
+                TransactionId = intent.TransactionId,
+            },
+            Attempt.NotSent notSent => Unreachable(notSent.Text, notSent.Cause),
+            Attempt.Lost gone => Unreachable(gone.Text, gone.Cause),
+            _ => throw new InvalidOperationException($"an attempt that was answered cannot be given up: {last}"),
+        };
+
+        CoordinatorUnreachableException Unreachable(string text, Exception? cause) =>
+            new($"Could not {intent.Doing}: {where} cannot be reached: {text}. Nothing was changed. Is it running, and is the address right?", cause)
+            {
+                TransactionId = intent.TransactionId,
+            };
+    }
+}

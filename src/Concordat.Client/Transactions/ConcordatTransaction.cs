@@ -1,0 +1,101 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+
+namespace Concordat.Client;
+
+/// <summary>
+/// A transaction that is put together branch by branch.
+/// <code>
+/// await using var transaction = await client.BeginAsync();
+/// await transaction.EnlistAsync("bank-a", Operations.Of("debit", "alice", new { amount = 100 }));
+/// await transaction.EnlistAsync("bank-b", Operations.Of("credit", "bob", new { amount = 100 }));
+/// await transaction.CommitAsync();
+/// </code>
+/// Leaving it without a commit rolls it back.
+/// </summary>
+public sealed class ConcordatTransaction : IAsyncDisposable
+{
+    private readonly ConcordatClient _client;
+    private readonly bool _owned;
+    private bool _over;
+
+    internal ConcordatTransaction(ConcordatClient client, TransactionId id, bool owned)
+    {
+        _client = client;
+        _owned = owned;
+        Id = id;
+    }
+
+    public TransactionId Id { get; }
+
+    /// <summary>Until when it must be committed; null for one that was joined.</summary>
+    public DateTimeOffset? Deadline { get; internal init; }
+
+    /// <summary>Adds a branch: what this participant is to do when it is asked to prepare.</summary>
+    /// <exception cref="RequestRefusedException">409 <c>/problems/not-active</c>: it is being decided already.</exception>
+    public Task<BranchDocument> EnlistAsync(string participant, params Operation[] operations) => EnlistAsync(participant, operations, default);
+
+    /// <param name="cancellationToken">The branch may have been added; commit or roll back as usual.</param>
+    public Task<BranchDocument> EnlistAsync(string participant, IReadOnlyList<Operation> operations, CancellationToken cancellationToken)
+    {
+        // A name of our own makes the request repeatable. It is random, since several services may enlist in one transaction.
+        var branch = new BranchRequest { Participant = participant, Operations = operations, BranchId = Guid.NewGuid().ToString("N") };
+        return _client.EnlistAsync(Id, branch, cancellationToken);
+    }
+
+    /// <summary>Commits it: every branch happens, or none. Returns when that is decided and durable.</summary>
+    /// <param name="cancellationToken">It may commit all the same; commit again, or look at it by its id, to find out.</param>
+    /// <exception cref="TransactionRolledBackException">It aborted.</exception>
+    /// <exception cref="OutcomeNotKnownException">It may have committed. Disposing it does not roll it back any more.</exception>
+    public async Task<TransactionDocument> CommitAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            // From here on disposing must not undo what may be decided; a rollback would be refused anyway.
+            _over = true;
+            return await _client.CommitAsync(Id, Deadline, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConcordatException e) when (e is CoordinatorUnreachableException or CoordinatorOverloadedException or RequestRefusedException)
+        {
+            // The commit was certainly not taken.
+            _over = false;
+            throw;
+        }
+    }
+
+    /// <summary>Rolls it back. Again: does nothing.</summary>
+    /// <param name="cancellationToken">It may be rolled back all the same, and is at its deadline.</param>
+    /// <exception cref="RequestRefusedException">409 <c>/problems/already-committed</c>.</exception>
+    public async Task RollbackAsync(CancellationToken cancellationToken = default)
+    {
+        await _client.RollbackAsync(Id, cancellationToken).ConfigureAwait(false);
+        _over = true;
+    }
+
+    /// <summary>Rolls it back where it was neither committed nor rolled back. Never throws: what fails here, the deadline does.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Disposing must not replace the exception that led here; the deadline aborts it in any case.")]
+    public async ValueTask DisposeAsync()
+    {
+        if (_over || !_owned)
+        {
+            return;
+        }
+
+        _over = true;
+        using var timeout = new CancellationTokenSource(_client.Options.DisposeTimeout);
+        try
+        {
+            await _client.RollbackAsync(Id, timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            ClientLogMessages.RollbackOnDisposeFailed(_client.Logger, Id, e);
+        }
+    }
+}
+
+internal static partial class ClientLogMessages
+{
+    [LoggerMessage(3000, LogLevel.Warning, "Transaction {Id} was left without a commit and could not be rolled back; its deadline does so")]
+    public static partial void RollbackOnDisposeFailed(ILogger logger, TransactionId id, Exception e);
+}
