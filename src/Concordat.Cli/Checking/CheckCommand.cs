@@ -19,7 +19,7 @@ internal static class CheckCommand
         var output = OutputOption.Create();
         var check = new CommandWithExamples(
             "check",
-            "Audit the logs of a coordinator and its participants against one another, branch by branch. Works on logs in use and after crashes; writes nothing. Exit code 1: violations.",
+            "Audit the logs of a coordinator and its participants against one another. Writes nothing. Exit code 1: violations",
             "concordat check --data ./data --participant ./bank-a --participant ./bank-b",
             "concordat check --data ./data -p ./bank-a -o json | jq '.violations[] | .kind'")
         {

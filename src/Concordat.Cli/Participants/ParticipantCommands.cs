@@ -24,7 +24,7 @@ internal static class ParticipantCommands
     private static CommandWithExamples List(Terminal terminal, ConnectionOptions connection)
     {
         var output = OutputOption.Create();
-        var list = new CommandWithExamples("list", "All participants.", "concordat participants list") { output };
+        var list = new CommandWithExamples("list", "All participants", "concordat participants list") { output };
         list.SetRemoteAction(terminal, connection, async (parsed, client, cancellationToken) =>
         {
             var all = await client.ListParticipantsAsync(cancellationToken);
@@ -50,7 +50,7 @@ internal static class ParticipantCommands
     {
         var name = NameArgument();
         var output = OutputOption.Create();
-        var get = new CommandWithExamples("get", "One participant.", "concordat participants get bank-a -o json") { name, output };
+        var get = new CommandWithExamples("get", "One participant", "concordat participants get bank-a -o json") { name, output };
         get.SetRemoteAction(terminal, connection, async (parsed, client, cancellationToken) =>
         {
             Show(terminal, parsed.GetValue(output), await client.GetParticipantAsync(parsed.GetRequiredValue(name), cancellationToken));
@@ -67,7 +67,7 @@ internal static class ParticipantCommands
         var inquires = new Option<bool>("--inquires") { Description = "It asks for the outcome by itself, as docs/http.md says; this saves one forced write" };
         var output = OutputOption.Create();
         var put = new CommandWithExamples(
-            "put", "Register a participant, or change its address. Repeatable.", "concordat participants put bank-a http://127.0.0.1:8001/concordat")
+            "put", "Register a participant, or change its address. Repeatable", "concordat participants put bank-a http://127.0.0.1:8001/concordat")
         {
             name, url, onePhase, inquires, output,
         };
@@ -87,7 +87,7 @@ internal static class ParticipantCommands
     {
         var name = NameArgument();
         var remove = new CommandWithExamples(
-            "remove", "Forget a participant. Refused (exit code 4) while it has unfinished branches.", "concordat participants remove bank-a")
+            "remove", "Forget a participant. Refused (exit code 4) while it has unfinished branches", "concordat participants remove bank-a")
         {
             name,
         };

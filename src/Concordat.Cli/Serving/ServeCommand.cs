@@ -36,7 +36,7 @@ internal static class ServeCommand
         });
         var serve = new CommandWithExamples(
             "serve",
-            "Run the coordinator.",
+            "Run the coordinator",
             "concordat serve --data ./data",
             "concordat serve --data ./data --urls http://127.0.0.1:0          # any free port; the line 'listening on' names it",
             "concordat serve --config concordat.json --drain-seconds 30",

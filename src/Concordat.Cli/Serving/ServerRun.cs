@@ -9,6 +9,7 @@ using Concordat.Server.Engine;
 using Concordat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -69,7 +70,16 @@ internal sealed class ServerRun(Terminal terminal)
 
     private async Task ListenAsync(WebApplication app)
     {
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException e)
+        {
+            throw new CommandFailedException(
+                ExitCode.Error, $"cannot start: {e.Message.TrimEnd('.')}. Stop who listens there, or choose another address with --urls; port 0 takes any free one.");
+        }
+
         foreach (var url in app.Urls)
         {
             await terminal.Error.WriteLineAsync($"concordat: listening on {url}");
@@ -78,6 +88,13 @@ internal sealed class ServerRun(Terminal terminal)
 
     private void AddEngine(IServiceCollection services)
     {
+        // Signals are ours: the host would stop listening before what is decided is finished.
+        services.AddSingleton<IHostLifetime, NoLifetime>();
+
+        // What they say is said below in a line of our own, or thrown.
+        services.AddLogging(static logging => logging
+            .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
         services.AddSingleton(static provider => new TakenLogStorage(
             new FileLogStorage(provider.GetRequiredService<IOptions<ServerOptions>>().Value.Storage.Path)));
         services.AddSingleton(provider =>
@@ -106,6 +123,13 @@ internal sealed class ServerRun(Terminal terminal)
             Log = log.SegmentSizeBytes > 2 * MaxRecordBytes + 1024 ? log with { MaxRecordBytes = MaxRecordBytes } : log,
             Restored = Restored,
         };
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     /// <summary>What a person can do something about. Everything else is a bug and keeps its stack trace.</summary>

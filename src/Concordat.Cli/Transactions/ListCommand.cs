@@ -46,7 +46,7 @@ internal sealed class ListCommand
         var options = new ListCommand();
         var list = new CommandWithExamples(
             "list",
-            "List transactions, newest first.",
+            "List transactions, newest first",
             "concordat tx list --state committing --older-than 60      # what is stuck, and where",
             "concordat tx list --label order=42 -o json",
             "concordat tx list --all --outcome aborted -o json | jq -r '.[].reason.code' | sort | uniq -c")

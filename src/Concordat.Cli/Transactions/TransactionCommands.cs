@@ -19,9 +19,9 @@ internal static class TransactionCommands
             ListCommand.Create(terminal, connection),
             Get(terminal, connection),
             Wait(terminal, connection),
-            Act(terminal, connection, "commit", "Commit an active transaction: every branch happens, or none.",
+            Act(terminal, connection, "commit", "Commit an active transaction: every branch happens, or none",
                 async (client, id, cancellationToken) => await client.Join(id).CommitAsync(cancellationToken)),
-            Act(terminal, connection, "rollback", "Abort a transaction that is not decided.", async (client, id, cancellationToken) =>
+            Act(terminal, connection, "rollback", "Abort a transaction that is not decided", async (client, id, cancellationToken) =>
             {
                 await client.Join(id).RollbackAsync(cancellationToken);
                 return await client.GetAsync(id, cancellationToken);
@@ -64,7 +64,7 @@ internal static class TransactionCommands
     {
         var id = Id();
         var output = OutputOption.Create();
-        var get = new CommandWithExamples("get", "Show one transaction and its branches.", "concordat tx get ID", "concordat tx get ID -o json | jq -r .state")
+        var get = new CommandWithExamples("get", "Show one transaction and its branches", "concordat tx get ID", "concordat tx get ID -o json | jq -r .state")
         {
             id, output,
         };
@@ -90,7 +90,7 @@ internal static class TransactionCommands
         var output = OutputOption.Create();
         var wait = new CommandWithExamples(
             "wait",
-            "Wait until a transaction is over everywhere. Exit code 0: committed, 4: aborted, 5: not over in time.",
+            "Wait until a transaction is over everywhere. Exit code 0: committed, 4: aborted, 5: not over in time",
             "concordat tx wait ID --timeout 30 && echo committed")
         {
             id, timeout, output,
@@ -154,7 +154,7 @@ internal static class TransactionCommands
         var output = OutputOption.Create();
         var resolve = new CommandWithExamples(
             "resolve",
-            "Settle by hand a branch in hazard, or one whose participant is gone for good. It changes nothing at the participant, nor the transaction's outcome.",
+            "Settle by hand a branch in hazard, or one whose participant is gone for good; the outcome does not change",
             "concordat tx resolve ID 2 --as committed --who 'Ada' --why 'the bank confirmed booking 4711 by phone'")
         {
             id, branch, settlement, who, why, output,
