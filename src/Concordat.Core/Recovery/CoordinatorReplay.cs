@@ -181,8 +181,11 @@ public sealed class CoordinatorReplay
             return;
         }
 
-        var known = _s.Epochs.All.FirstOrDefault(e => e.Nonce == record.Nonce) ?? throw new ImpossibleLogException($"a checkpoint knows epoch {record.Number}, which never began");
-        known.ForgottenUpTo = Math.Max(known.ForgottenUpTo, record.ForgottenUpTo);
+        // What it says of the forgotten is for a log that begins with it: this one holds more.
+        if (!_s.Epochs.KnowsNonce(record.Nonce))
+        {
+            throw new ImpossibleLogException($"a checkpoint knows epoch {record.Number}, which never began");
+        }
     }
 
     private void Snapshot(TransactionSnapshot record)
@@ -207,6 +210,11 @@ public sealed class CoordinatorReplay
         {
             _s.Epochs.Replayed(transaction.Id);
             Finishing.AddToHistory(_s, transaction, keepForEver: true, decisionRecord: 0);
+            if (transaction.Header.Key is { } key)
+            {
+                _s.Keys.Add(key, transaction.Id);
+            }
+
             return;
         }
 

@@ -11,16 +11,26 @@ internal sealed class ReplayedTransaction(Transaction transaction)
     internal LogFacts Facts { get; private set; } = new() { Begun = true, OnePhase = transaction.OnePhase };
 
     /// <summary>From a checkpoint: its decision, if it had one, stands in the image.</summary>
-    internal static ReplayedTransaction FromImage(Transaction transaction) => new(transaction)
+    internal static ReplayedTransaction FromImage(Transaction transaction)
     {
-        Facts = new LogFacts
+        if (transaction.State == TransactionState.Prepared)
         {
-            Begun = true,
-            OnePhase = transaction.OnePhase,
-            Decisions = transaction.Outcome is null ? 0 : 1,
-            Decision = transaction.Outcome,
-        },
-    };
+            // The checkpoint was written while the decision was on its way to the disk; its record stands before the checkpoint.
+            transaction.Restore(TransactionState.Committing, transaction.Outcome, transaction.Reason);
+            transaction.Times[(int)TransactionState.Committing] = transaction.Times[(int)TransactionState.Prepared];
+        }
+
+        return new ReplayedTransaction(transaction)
+        {
+            Facts = new LogFacts
+            {
+                Begun = true,
+                OnePhase = transaction.OnePhase,
+                Decisions = transaction.Outcome is null ? 0 : 1,
+                Decision = transaction.Outcome,
+            },
+        };
+    }
 
     internal void Apply(OnePhaseStarted record)
     {
@@ -89,7 +99,7 @@ internal sealed class ReplayedTransaction(Transaction transaction)
         {
             var branch = Transaction.Branches[index];
             branch.Vote = Concordat.Vote.Yes;
-            branch.State = BranchState.Prepared;
+            branch.State = branch.Settlement is null ? BranchState.Prepared : BranchState.Committed;
             branch.Evidence = evidence;
         }
     }

@@ -70,7 +70,7 @@ internal sealed partial class ScenarioRunner
                 Advance(Words.Span(w.Names[0]));
                 break;
             case "wall":
-                _harness.MoveTo(new Now(_harness.Now.Monotonic, _harness.Now.Wall + Words.Span(w.Names[0])));
+                _harness.Jump(Words.Span(w.Names[0]));
                 break;
             case "checkpoint":
                 _checkpoints.Add(_harness.Log.Count);
@@ -171,7 +171,7 @@ internal sealed partial class ScenarioRunner
         while (_harness.Coordinator.NextDue is { } due && due <= end)
         {
             _harness.Pass(due - _harness.Now.Monotonic);
-            Print($"at {_printer.Time(_harness.Now.Wall)}");
+            Print($"at {_printer.Time(Simulation.Harness.Beginning.Wall + _harness.Elapsed)}");
             _harness.Tick();
             if (_quickDisk)
             {

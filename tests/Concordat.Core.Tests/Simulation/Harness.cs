@@ -25,7 +25,14 @@ internal sealed class Harness(Func<CoordinatorOptions> options, IWorld world)
 
     internal Coordinator Coordinator => _coordinator!;
 
-    internal Now Now { get; private set; } = new(TimeSpan.FromSeconds(1000), Timestamp.From(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+    /// <summary>The wall clock's distance from where it began, beyond the time that passed.</summary>
+    private TimeSpan _jumped;
+
+    internal static readonly Now Beginning = new(TimeSpan.FromSeconds(1000), Timestamp.From(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+
+    internal Now Now { get; private set; } = Beginning;
+
+    internal TimeSpan Elapsed => Now.Monotonic - Beginning.Monotonic;
 
     /// <summary>Everything that was appended and not lost, over all starts.</summary>
     internal IReadOnlyList<LogEntry> Log => _log;
@@ -56,13 +63,17 @@ internal sealed class Harness(Func<CoordinatorOptions> options, IWorld world)
         Step(new CallEnded(key, result));
     }
 
-    internal void MoveTo(Now now)
-    {
-        Assert.True(now.Monotonic >= Now.Monotonic, "the monotonic clock goes back");
-        Now = now;
-    }
+    internal void Pass(TimeSpan time) => SetClocks(Elapsed + time, _jumped);
 
-    internal void Pass(TimeSpan time) => MoveTo(new Now(Now.Monotonic + time, Now.Wall + time));
+    /// <summary>Somebody sets the wall clock.</summary>
+    internal void Jump(TimeSpan time) => SetClocks(Elapsed, _jumped + time);
+
+    private void SetClocks(TimeSpan elapsed, TimeSpan jumped)
+    {
+        Assert.True(elapsed >= Elapsed, "the monotonic clock goes back");
+        _jumped = jumped;
+        Now = new Now(Beginning.Monotonic + elapsed, Beginning.Wall + (elapsed + jumped));
+    }
 
     /// <summary>Records up to this number have become durable: the coordinator is told, then what waited is released.</summary>
     internal void MakeDurable(long upTo)

@@ -11,6 +11,7 @@ internal sealed class ProtocolWatch
     private readonly Dictionary<TransactionId, Outcome> _told = [];
     private readonly Dictionary<TransactionId, Outcome> _decided = [];
     private readonly Dictionary<string, Timestamp> _endedBefore = [];
+    private readonly HashSet<TransactionId> _ended = [];
     private int _read;
 
     /// <summary>What anybody outside was told.</summary>
@@ -62,6 +63,9 @@ internal sealed class ProtocolWatch
                 break;
             case InquiryReply { Outcome: InquiryOutcome.Committed }:
                 Tell(asked!.Value, Outcome.Committed, "an inquiry");
+                break;
+            case InquiryReply { Presumed: true } when _ended.Contains(asked!.Value):
+                // Every branch has acknowledged, so nobody is in doubt who could ask; what is forgotten is presumed aborted.
                 break;
             case InquiryReply { Outcome: InquiryOutcome.Aborted }:
                 Tell(asked!.Value, Outcome.Aborted, "an inquiry");
@@ -115,6 +119,11 @@ internal sealed class ProtocolWatch
     {
         for (; _read < durable; _read++)
         {
+            if (log[_read].Record is Ended ended)
+            {
+                _ended.Add(ended.Id);
+            }
+
             var (id, outcome) = log[_read].Record switch
             {
                 Decided r => (r.Id, r.Outcome),
