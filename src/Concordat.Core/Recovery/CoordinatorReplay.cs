@@ -304,6 +304,11 @@ public sealed class CoordinatorReplay
             }
         }
 
+        if (_s.Epochs.KnowsNonce(nonce) || (_s.Epochs.All.Count > 0 && number <= _s.Epochs.Current.Number))
+        {
+            throw new ImpossibleLogException($"epoch {number} begins after epoch {_s.Epochs.Current.Number}, or has its nonce");
+        }
+
         _s.Epochs.Add(new Epoch(number, nonce));
     }
 }

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Concordat.Core.Encoding;
+using Concordat.Core.Records;
+using Concordat.Core.Recovery;
 using Concordat.Core.Tests.Simulation;
 
 namespace Concordat.Core.Tests.Scenarios;
@@ -52,7 +55,7 @@ internal sealed partial class ScenarioRunner : IWorld
                 _harness.MakeForcedDurable();
             }
         }
-        catch (Exception e) when (e is Recovery.ImpossibleLogException or Encoding.RecordFormatException)
+        catch (Exception e) when (e is ImpossibleLogException or RecordFormatException)
         {
             Print($"refuses to start: {_printer.WithNames(e.Message)}");
         }
@@ -91,7 +94,7 @@ internal sealed partial class ScenarioRunner : IWorld
 
     void IWorld.Appended(Append append)
     {
-        if (append.Record is Records.Begun begun && _naming is { } name)
+        if (append.Record is Begun begun && _naming is { } name)
         {
             _ids[name] = begun.Id;
             _printer.Name(begun.Id, name);

@@ -1,4 +1,5 @@
 using Concordat.Core.Records;
+using Concordat.Core.Transactions;
 
 namespace Concordat.Core.Tests.Simulation;
 
@@ -46,7 +47,7 @@ internal sealed class ProtocolWatch
         _endedBefore[call.Target.Participant] = Timestamp.Max(forgotten, call.EndedBefore);
     }
 
-    internal void Answered(Answer answer, Func<Transactions.Transaction, TransactionDocument> documentOf, TransactionId? asked, IReadOnlyList<LogEntry> log, int durable)
+    internal void Answered(Answer answer, Func<Transaction, TransactionDocument> documentOf, TransactionId? asked, IReadOnlyList<LogEntry> log, int durable)
     {
         ReadOn(log, durable);
         switch (answer.Reply)
