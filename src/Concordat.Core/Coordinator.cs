@@ -169,6 +169,8 @@ public sealed class Coordinator
         {
             Completing.OnAnswer(_s, branch, ended.Result);
         }
+
+        Delivery.Pump(_s, branch.Participant);
     }
 }
 
