@@ -7,7 +7,7 @@ internal static class OpenApiDocuments
 {
     public const string Name = "v1";
 
-    public static void Configure(OpenApiOptions options) => options.AddDocumentTransformer((document, _, _) =>
+    public static void Configure(OpenApiOptions options) => options.AddSchemaTransformer(NumbersAreNumbers).AddDocumentTransformer((document, _, _) =>
     {
         document.Info = new OpenApiInfo
         {
@@ -20,4 +20,16 @@ internal static class OpenApiDocuments
         document.Servers = [new OpenApiServer { Url = "/" }];
         return Task.CompletedTask;
     });
+
+    /// <summary>ASP.NET's own binding would take numbers in quotes, and says so; this server does not use it and does not take them.</summary>
+    private static Task NumbersAreNumbers(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (schema.Type is { } type && (type & (JsonSchemaType.Number | JsonSchemaType.Integer)) != 0)
+        {
+            schema.Type = type & ~JsonSchemaType.String;
+            schema.Pattern = null;
+        }
+
+        return Task.CompletedTask;
+    }
 }

@@ -1,0 +1,54 @@
+using System.Text.Json;
+
+namespace Concordat.Server.Tests.Http;
+
+public sealed class OpenApiTests
+{
+    private static readonly string[] Calls =
+    [
+        "delete /v1/participants/{name}", "get /livez", "get /metrics", "get /readyz", "get /v1/participants", "get /v1/participants/{name}",
+        "get /v1/transactions", "get /v1/transactions/{id}", "get /v1/transactions/{id}/outcome", "head /livez", "head /readyz",
+        "post /v1/transactions", "post /v1/transactions/{id}/branches", "post /v1/transactions/{id}/branches/{branch}/resolve",
+        "post /v1/transactions/{id}/commit", "post /v1/transactions/{id}/rollback", "put /v1/participants/{name}",
+    ];
+
+    [Fact]
+    public async Task The_description_has_every_call_with_a_summary_its_parameters_bodies_and_statuses()
+    {
+        await using var server = await TestServer.Start();
+        using var document = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi/v1.json"));
+        var calls = document.RootElement.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(call => (Name: $"{call.Name} {path.Name}", call.Value))).ToList();
+        Assert.Equal(Calls, calls.Select(call => call.Name).Order(StringComparer.Ordinal));
+        foreach (var (name, call) in calls)
+        {
+            Assert.False(string.IsNullOrEmpty(call.GetProperty("summary").GetString()), name);
+            Assert.Equal(name.Count(c => c == '{'), PathParameters(call));
+            Assert.NotEmpty(call.GetProperty("responses").EnumerateObject());
+        }
+
+        var begin = calls.Single(call => call.Name == "post /v1/transactions").Value;
+        Assert.Equal("""["200","201","202","400","401","413","415","422","503"]""",
+            JsonSerializer.Serialize(begin.GetProperty("responses").EnumerateObject().Select(r => r.Name)));
+        var schema = begin.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+        Assert.Contains("timeoutSeconds", Resolve(document, schema).GetProperty("properties").EnumerateObject().Select(p => p.Name));
+        var answer = begin.GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+        Assert.Contains("history", Resolve(document, answer).GetProperty("properties").EnumerateObject().Select(p => p.Name));
+        var problem = begin.GetProperty("responses").GetProperty("422").GetProperty("content").GetProperty("application/problem+json").GetProperty("schema");
+        Assert.Contains("traceId", Resolve(document, problem).GetProperty("properties").EnumerateObject().Select(p => p.Name));
+    }
+
+    private static int PathParameters(JsonElement call) => !call.TryGetProperty("parameters", out var parameters)
+        ? 0
+        : parameters.EnumerateArray().Count(parameter => parameter.GetProperty("in").GetString() == "path");
+
+    private static JsonElement Resolve(JsonDocument document, JsonElement schema)
+    {
+        if (!schema.TryGetProperty("$ref", out var reference))
+        {
+            return schema;
+        }
+
+        return reference.GetString()!.TrimStart('#', '/').Split('/').Aggregate(document.RootElement, (element, part) => element.GetProperty(part));
+    }
+}
