@@ -17,6 +17,9 @@ namespace Concordat.Client.Participants;
 /// </summary>
 internal sealed class ParticipantEngine : IDisposable
 {
+    private const int MaxWaitsForSpares = 20;
+    private static readonly TimeSpan SparesPatience = TimeSpan.FromMilliseconds(10);
+
     private readonly ParticipantOptions _options;
     private readonly IResourceRunner _runner;
     private readonly IInquirer _inquirer;
@@ -35,6 +38,7 @@ internal sealed class ParticipantEngine : IDisposable
     private readonly ParticipantLog _log;
     private readonly Checkpointer _checkpointer;
     private readonly LogOwner _owner;
+    private TimeSpan _noWaitForSpaceBefore;
     private bool _flush;
     private int _failed;
 
@@ -197,8 +201,13 @@ internal sealed class ParticipantEngine : IDisposable
     private void Process(List<EngineWork> batch, LogPosition durable)
     {
         NoteDurable(durable);
-        _machine.SetRoom(_log.RoomBytes);
         var now = Now();
+        _machine.SetRoom(_log.RoomBytes);
+        if (_machine.FreeBytes < _options.SegmentSizeBytes / 2)
+        {
+            AwaitSpares(now);
+        }
+
         foreach (var work in batch)
         {
             Do(work, now);
@@ -217,6 +226,27 @@ internal sealed class ParticipantEngine : IDisposable
         }
 
         ArmTimer(now);
+    }
+
+    /// <summary>
+    /// A burst can be ahead of the spare segments. A moment's patience keeps it from being refused as if the disk were full; where the
+    /// disk is full, that patience is spent once a second.
+    /// </summary>
+    private void AwaitSpares(Now now)
+    {
+        for (var waits = 0; now.Monotonic >= _noWaitForSpaceBefore && _log.IsShortOfSpares; waits++)
+        {
+            if (waits == MaxWaitsForSpares)
+            {
+                _noWaitForSpaceBefore = now.Monotonic + TimeSpan.FromSeconds(1);
+                break;
+            }
+
+            _log.RequestSpace();
+            _inbox.AwaitLog(SparesPatience);
+        }
+
+        _machine.SetRoom(_log.RoomBytes);
     }
 
     private void NoteDurable(LogPosition durable)
