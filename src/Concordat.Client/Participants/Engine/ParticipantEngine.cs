@@ -18,6 +18,7 @@ namespace Concordat.Client.Participants;
 internal sealed class ParticipantEngine : IDisposable
 {
     private const int MaxWaitsForSpares = 20;
+    private const int MaxWaitingPerQueued = 4;
     private static readonly TimeSpan SparesPatience = TimeSpan.FromMilliseconds(10);
 
     private readonly ParticipantOptions _options;
@@ -41,6 +42,9 @@ internal sealed class ParticipantEngine : IDisposable
     private TimeSpan _noWaitForSpaceBefore;
     private bool _flush;
     private int _failed;
+
+    // How much waits for the disk, for those who post. A disk that hangs must not fill the memory.
+    private int _waiting;
 
     /// <summary>Opens the log and replays it; the thread starts with <see cref="Start"/>.</summary>
     public ParticipantEngine(
@@ -83,8 +87,9 @@ internal sealed class ParticipantEngine : IDisposable
     public ParticipantStatus Status => new(
         _thread.IsAlive && !_ended.Task.IsCompleted, Registered: false, _machine.LiveBranches, _machine.InDoubt, _machine.Remembered);
 
-    /// <summary>The largest operations that one record can carry.</summary>
-    public int MaxOperationsBytes => _log.Log.MaxRecordBytes - 4 * LogBudget.OutcomeBytes;
+    /// <summary>The largest operations that one record can carry, whatever else is in it.</summary>
+    public int MaxOperationsBytes =>
+        _log.Log.MaxRecordBytes - (int)LogBudget.PromiseBytes(new BranchTerms { CreatedAt = Timestamp.Zero, InquiryUrl = new string('x', LogBudget.MaxInquiryUrlCharacters) });
 
     public void Start()
     {
@@ -167,7 +172,7 @@ internal sealed class ParticipantEngine : IDisposable
 
     private void Post(EngineWork work)
     {
-        if (!_inbox.TryPost(work))
+        if (Volatile.Read(ref _waiting) >= MaxWaitingPerQueued * _options.MaxQueued || !_inbox.TryPost(work))
         {
             throw new ParticipantUnavailableException(
                 $"Participant '{_options.Name}' takes nothing now: {_options.MaxQueued} calls wait already, or it stops. Try again later.");
@@ -218,6 +223,7 @@ internal sealed class ParticipantEngine : IDisposable
             Step(new ParticipantInput.Tick(), now);
         }
 
+        Volatile.Write(ref _waiting, _held.Count);
         _checkpointer.Consider(now, _inbox, _owner);
         if (_flush || _held.Count > 0)
         {
