@@ -26,6 +26,7 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
     private bool _maintenanceRequested = true;
     private bool _stop;
     private bool _abandon;
+    private long _lastForce;
     private int _failed;
 
     /// <summary>Takes the log over and starts.</summary>
@@ -35,7 +36,8 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         _log = log;
         _options = options;
-        _idleTimer = options.Time.CreateTimer(_ => Signal(ref _idle), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _lastForce = options.Time.GetTimestamp();
+        _idleTimer = options.Time.CreateTimer(_ => OnIdleTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _fullDiskTimer = options.Time.CreateTimer(_ => RequestMaintenance(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         log.FirstStaged = ArmIdle;
         log.SpacesWanted = RequestMaintenance;
@@ -46,6 +48,10 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
     }
 
     public WriteAheadLog Log => _log;
+
+    internal bool IsMaintaining => _maintenance.IsAlive;
+
+    internal long LastForce => Volatile.Read(ref _lastForce);
 
     /// <summary>What was appended so far must become durable. Never waits.</summary>
     public void RequestFlush() => Signal(ref _flushRequested);
@@ -70,8 +76,9 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
             Monitor.PulseAll(_gate);
         }
 
-        _flusher.Join();
-        _maintenance.Join();
+        // OnFailure may well dispose of what failed, on the very thread that failed.
+        if (Thread.CurrentThread != _flusher) _flusher.Join();
+        if (Thread.CurrentThread != _maintenance) _maintenance.Join();
         _idleTimer.Dispose();
         _fullDiskTimer.Dispose();
         _log.Dispose();
@@ -85,7 +92,9 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
             {
                 if (force) _options.OnDurable(_log.Flush(force: true));
                 else _log.WriteMark();
-                if (force) ArmIdle();
+                if (!force) continue;
+                Volatile.Write(ref _lastForce, _options.Time.GetTimestamp());
+                ArmIdle();
             }
 
             if (_abandon) return;
@@ -137,7 +146,7 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
         }
     }
 
-    // At a high rate this is once per delay, not once per flush: the timer is left running, and a mark amid the traffic costs little.
+    // At a high rate this is once per delay, not once per flush: the timer is left running and, when it fires, looks how long it is still.
     private void ArmIdle()
     {
         lock (_gate)
@@ -147,6 +156,13 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
         }
 
         _idleTimer.Change(_options.IdleDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnIdleTimer()
+    {
+        var quiet = _options.Time.GetElapsedTime(Volatile.Read(ref _lastForce));
+        if (quiet < _options.IdleDelay) _idleTimer.Change(_options.IdleDelay - quiet, Timeout.InfiniteTimeSpan);
+        else Signal(ref _idle);
     }
 
     private void Signal(ref bool flag)

@@ -59,6 +59,18 @@ internal readonly record struct Frame(byte Type, int PayloadBytes, uint Crc, uin
         return crc;
     }
 
+    /// <summary>
+    /// Whether these bytes claim to be a frame that attests more than <paramref name="floor"/>, at a position up to <paramref name="ceiling"/>.
+    /// Costs nothing, unlike the checksum: payloads made of false frames must not make a search slow.
+    /// </summary>
+    internal static bool ClaimsToAttest(ReadOnlySpan<byte> bytes, long floor, long ceiling)
+    {
+        if ((BinaryPrimitives.ReadUInt32LittleEndian(bytes) & MagicMask) != Magic) return false;
+        long durable = BinaryPrimitives.ReadInt64LittleEndian(bytes[DurableAt..]);
+        long position = BinaryPrimitives.ReadInt64LittleEndian(bytes[PositionAt..]);
+        return durable > floor && durable <= position && position <= ceiling;
+    }
+
     /// <summary>Reads the frame that <paramref name="bytes"/> begins with, or says why there is none. Neighbours are not looked at.</summary>
     internal static bool TryRead(ReadOnlySpan<byte> bytes, uint seed, out Frame frame, out string problem)
     {

@@ -131,14 +131,17 @@ internal sealed class LogScanner(ILogStorage storage, LogReplay onRecord)
         var damage = new LogDamagedException(file, offset, new LogPosition(_position), problem);
         if (!_sawFrame && _numbers[0] != 0) throw damage;
         bool torn = _image.Bytes[Math.Min(offset, _image.Bytes.Length)..].ContainsAnyExcept((byte)0);
-        long evidence = Evidence.HighestDurable(_image, offset, _identity);
+        // No frame behind can be further on than all the bytes that there are.
+        long ceiling = _position + _image.Bytes.Length;
+        long evidence = Evidence.HighestDurable(_image, offset, _identity, _position, ceiling);
         var behind = new List<FileBehind>();
         for (int i = index + 1; i < _numbers.Count; i++)
         {
             _image.Load(_numbers[i]);
+            ceiling += _image.Bytes.Length;
             behind.Add(new FileBehind(_numbers[i], _image.Bytes.Length));
             torn |= _image.Bytes.ContainsAnyExcept((byte)0);
-            evidence = Math.Max(evidence, Evidence.HighestDurable(_image, 0, _identity));
+            evidence = Evidence.HighestDurable(_image, 0, _identity, evidence, ceiling);
         }
 
         if (evidence > _position)
