@@ -78,18 +78,26 @@ public sealed class WriteAheadLog : IDisposable
     /// </summary>
     public static WriteAheadLog Open(ILogStorage storage, LogOptions options, LogReplay onRecord)
     {
+        ArgumentNullException.ThrowIfNull(onRecord);
+        return Open(storage, options, _ => onRecord);
+    }
+
+    /// <summary>As <see cref="Open(ILogStorage, LogOptions, LogReplay)"/>, for a reader whose records only make sense with the log's identity.</summary>
+    /// <param name="replayOf">Called with the identity before the first record; twice where the log is new, and then there is none.</param>
+    public static WriteAheadLog Open(ILogStorage storage, LogOptions options, Func<Guid, LogReplay> replayOf)
+    {
         ArgumentNullException.ThrowIfNull(storage);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(onRecord);
+        ArgumentNullException.ThrowIfNull(replayOf);
         try
         {
             options.Validate();
             storage.Lock();
-            var scan = new LogScanner(storage, onRecord).Scan();
+            var scan = new LogScanner(storage, replayOf).Scan();
             if (scan.IsNew)
             {
                 LogCreation.Create(storage, options.SegmentSizeBytes);
-                scan = new LogScanner(storage, onRecord).Scan();
+                scan = new LogScanner(storage, replayOf).Scan();
             }
 
             var spares = TailRepair.Repair(storage, scan, options.SegmentSizeBytes);

@@ -71,6 +71,17 @@ public ref struct RecordReader(ReadOnlySpan<byte> source)
         return System.Enum.IsDefined(value) ? value : throw new RecordFormatException($"{value} is no {typeof(TEnum).Name}");
     }
 
+    /// <summary>As <see cref="Enum{TEnum}"/>; 0 stands for none, whether the enumeration has it or not.</summary>
+    public TEnum EnumOrZero<TEnum>()
+        where TEnum : struct, System.Enum => !_rest.IsEmpty && _rest[0] == 0 ? Zero<TEnum>() : Enum<TEnum>();
+
+    private TEnum Zero<TEnum>()
+        where TEnum : struct, System.Enum
+    {
+        Byte();
+        return default;
+    }
+
     /// <summary>A record that has more than its fields was not written by this version.</summary>
     public readonly void End()
     {

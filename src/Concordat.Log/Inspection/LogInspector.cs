@@ -28,7 +28,7 @@ public static class LogInspector
     {
         try
         {
-            var scan = new LogScanner(storage, (_, _, _) => { }).Scan();
+            var scan = new LogScanner(storage, _ => (_, _, _) => { }).Scan();
             if (scan.IsNew) return new LogVerdictItem("", 0, LogCondition.Empty, default, "no log was completely created here");
             var tail = scan.Segments[^1];
             return new LogVerdictItem(

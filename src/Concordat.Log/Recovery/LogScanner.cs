@@ -13,12 +13,13 @@ namespace Concordat.Log;
 /// </code>
 /// The evidence is sound because a frame carries what was durable when it was written, and durable bytes are never given up.
 /// </summary>
-internal sealed class LogScanner(ILogStorage storage, LogReplay onRecord)
+internal sealed class LogScanner(ILogStorage storage, Func<Guid, LogReplay> replayOf)
 {
     private readonly SegmentImage _image = new(storage);
     private readonly List<SegmentInfo> _segments = [];
     private List<long> _numbers = [];
     private Guid _identity;
+    private LogReplay _onRecord = (_, _, _) => { };
     private long _position;
     private uint _lastCrc;
     private long _attested;
@@ -32,6 +33,7 @@ internal sealed class LogScanner(ILogStorage storage, LogReplay onRecord)
         _image.Load(_numbers[0]);
         if (_image.Header is not { } first) return FirstHeaderMissing();
         _identity = first.Identity;
+        _onRecord = replayOf(_identity);
         _position = first.FirstPosition;
         if (first.Number == 0 && first.FirstPosition != 0) throw Damaged(0, "the first segment of the log does not begin at position 0");
 
@@ -91,7 +93,7 @@ internal sealed class LogScanner(ILogStorage storage, LogReplay onRecord)
             if (problem.Length > 0) return offset;
             if (!frame.IsMark)
             {
-                onRecord(new LogPosition(frame.Position), frame.Type,
+                _onRecord(new LogPosition(frame.Position), frame.Type,
                     _image.Bytes.Slice(offset + LogFormat.FrameHeaderBytes, frame.PayloadBytes));
             }
 

@@ -4,6 +4,7 @@ using Concordat.Core.Participation;
 using Concordat.Core.Participation.Records;
 using Concordat.Log;
 using Microsoft.Extensions.Logging;
+using Reply = Concordat.Core.Participation.Reply;
 
 namespace Concordat.Client.Participants;
 

@@ -1,0 +1,192 @@
+using Concordat.Core.Participants;
+using Concordat.Core.Recovery;
+using Concordat.Core.Transactions;
+
+namespace Concordat.Core;
+
+/// <summary>
+/// The coordinator: the state machine that collects votes and decides. Pure: every method takes the time, appends effects to
+/// the list it is given and returns; the ordering contract of the effects stands on <see cref="Effect"/>. One caller at a time.
+/// It begins with <see cref="CoordinatorReplay"/>.
+/// </summary>
+public sealed class Coordinator
+{
+    private readonly CoordinatorState _s;
+
+    internal Coordinator(CoordinatorState state) => _s = state;
+
+    /// <summary>When <see cref="Tick"/> is wanted next, on the monotonic clock; null where nothing waits for time.</summary>
+    public TimeSpan? NextDue => _s.Timers.NextDue;
+
+    /// <summary>Number of the last record that was appended.</summary>
+    public long AppendedRecords => _s.AppendedRecords;
+
+    /// <summary>The number of this epoch.</summary>
+    public long EpochNumber => _s.Epochs.Current.Number;
+
+    /// <summary>Bytes that can certainly be appended to the log, beyond what its checkpoint needs. Set before a step; appends lower it.</summary>
+    public long RoomBytes
+    {
+        get => _s.RoomBytes;
+        set => _s.RoomBytes = value;
+    }
+
+    /// <summary>What of the room is promised to the decisions and ends of live transactions.</summary>
+    public long ReservedBytes => _s.ReservedBytes;
+
+    /// <summary>How many transactions have ended, and how many of the first of them are forgotten: what tells which part of the log is history.</summary>
+    public (long Ends, long OldestKept) History => (_s.History.Ends, _s.History.OldestEnd);
+
+    public CoordinatorCounts Counts => new(_s);
+
+    public void Step(Input input, Now now, List<Effect> effects)
+    {
+        _s.BeginStep(now, effects);
+        switch (input)
+        {
+            case CallEnded i:
+                OnCallEnded(i);
+                break;
+            case BeginInput i:
+                Beginning.Begin(_s, i);
+                break;
+            case EnlistInput i:
+                Beginning.Enlist(_s, i);
+                break;
+            case CommitInput i:
+                Requesting.Commit(_s, i);
+                break;
+            case RollbackInput i:
+                Requesting.Rollback(_s, i);
+                break;
+            case GetInput i:
+                Requesting.Get(_s, i);
+                break;
+            case ListInput i:
+                Listing.List(_s, i);
+                break;
+            case InquiryInput i:
+                Inquiring.Inquire(_s, i);
+                break;
+            case ResolveInput i:
+                Settling.Resolve(_s, i);
+                break;
+            case PutParticipantInput i:
+                Registering.Put(_s, i);
+                break;
+            case RemoveParticipantInput i:
+                Registering.Remove(_s, i);
+                break;
+            case GetParticipantInput i:
+                Registering.Get(_s, i);
+                break;
+            default:
+                throw new ProtocolViolationException($"{input.GetType().Name} is no input");
+        }
+    }
+
+    /// <summary>Fires what is due.</summary>
+    public void Tick(Now now, List<Effect> effects)
+    {
+        _s.BeginStep(now, effects);
+        Finishing.Forget(_s);
+        while (_s.Timers.TakeDue(now.Monotonic) is { } due)
+        {
+            switch (due)
+            {
+                case DeadlineTimer deadline:
+                    Preparing.OnDeadline(_s, deadline.Transaction);
+                    break;
+                case Branch branch:
+                    Delivery.Send(_s, branch);
+                    break;
+                case Participant participant:
+                    Delivery.ProbeDue(_s, participant);
+                    break;
+                case Waiter waiter:
+                    Waiting.TimedOut(_s, waiter);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Every record up to this number is durable. Call it before the effects that wait for them are released.</summary>
+    public void Durable(long upTo, Now now, List<Effect> effects)
+    {
+        _s.BeginStep(now, effects);
+        while (_s.TakeDurable(upTo) is { } record)
+        {
+            switch (record.Meaning)
+            {
+                case RecordMeaning.Decision:
+                    Completing.OnDecisionDurable(_s, record.Transaction!);
+                    break;
+                case RecordMeaning.End:
+                    _s.Open.Remove(record.Transaction!);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Appends a checkpoint, forced. The caller begins a new segment of the log first.</summary>
+    public void Checkpoint(Now now, List<Effect> effects)
+    {
+        _s.BeginStep(now, effects);
+        Checkpointing.Write(_s);
+    }
+
+    public TransactionDocument DocumentOf(Transaction transaction) => TransactionDocuments.Of(_s, transaction);
+
+    public BranchDocument DocumentOf(Transaction transaction, int branch) => TransactionDocuments.Of(_s, transaction.Branches[branch]);
+
+    private void OnCallEnded(CallEnded ended)
+    {
+        if (_s.Find(ended.Key.Transaction) is not Transaction transaction)
+        {
+            // It has ended: the answer is late, or a repetition, and changes nothing (I13).
+            return;
+        }
+
+        var branch = transaction.Branches[ended.Key.Branch];
+        if (!Delivery.Ended(_s, branch, ended))
+        {
+            if (ended.Result is Voted late)
+            {
+                Preparing.OnLateVote(_s, branch, late);
+            }
+
+            return;
+        }
+
+        if (branch.State == BranchState.Preparing)
+        {
+            Preparing.OnAnswer(_s, branch, ended.Result);
+        }
+        else
+        {
+            Completing.OnAnswer(_s, branch, ended.Result);
+        }
+    }
+}
+
+/// <summary>Numbers for people and metrics, as of the last step.</summary>
+public readonly struct CoordinatorCounts
+{
+    private readonly CoordinatorState _s;
+
+    internal CoordinatorCounts(CoordinatorState state) => _s = state;
+
+    public int Undecided => _s.Undecided;
+    public int Hazards => _s.Hazards;
+    public int History => _s.History.Count;
+    public int IdempotencyKeys => _s.Keys.Count;
+    public int Participants => _s.Participants.Count;
+
+    /// <summary>Transactions whose end is not durable.</summary>
+    public int Open => _s.Open.Count;
+
+    /// <summary>Of the oldest transaction that has not ended, durably.</summary>
+    public TimeSpan OldestAge => _s.Open.Oldest is { } oldest ? _s.Clock.Time - oldest.CreatedAt : TimeSpan.Zero;
+
+    public int InState(TransactionState state) => _s.CountByState[(int)state];
+}

@@ -1,0 +1,147 @@
+using Concordat.Core.Encoding;
+using Concordat.Core.History;
+using Concordat.Core.Participants;
+using Concordat.Core.Records;
+using Concordat.Core.Transactions;
+
+namespace Concordat.Core;
+
+/// <summary>
+/// All that the coordinator knows, and where a step's effects gather. The modules of functions beside the transaction
+/// (Preparing, Deciding, Completing, …) work on it; it has no rules of its own beyond those of appending.
+/// </summary>
+internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordinator, ulong seed)
+{
+    private readonly RecordWriter _writer = new();
+    private readonly Queue<AppendedRecord> _notDurable = new();
+    private List<Effect>? _effects;
+
+    internal CoordinatorOptions Options { get; } = options;
+    internal SplitMix64 Random { get; } = new(seed);
+    internal TimerHeap Timers { get; } = new();
+    internal CoordinatorClock Clock { get; } = new();
+    internal EpochBook Epochs { get; } = new(coordinator);
+    internal TransactionTable Table { get; } = new();
+    internal OpenTransactions Open { get; } = new();
+    internal ParticipantBook Participants { get; } = new();
+    internal HistoryBook History { get; } = new();
+    internal IdempotencyKeys Keys { get; } = new();
+
+    /// <summary>For images; reused, since every transaction that ends needs one.</summary>
+    internal RecordWriter ImageWriter { get; } = new();
+
+    internal Now Now;
+
+    /// <summary>How many transactions are in each state, ended ones not counted.</summary>
+    internal readonly int[] CountByState = new int[7];
+
+    internal int Hazards;
+
+    /// <summary>Bytes that can certainly be appended to the log, beyond what its checkpoint needs.</summary>
+    internal long RoomBytes = long.MaxValue;
+
+    /// <summary>What the live transactions still need of it: accepting one keeps room for its decision and end.</summary>
+    internal long ReservedBytes;
+
+    /// <summary>Nothing is sent before this epoch is durable.</summary>
+    internal long EpochRecord;
+
+    /// <summary>How many records were appended since the start, and how many of them are durable.</summary>
+    internal long AppendedRecords { get; private set; }
+
+    internal long DurableRecords { get; private set; }
+
+    /// <summary>The clock of the newest durable record.</summary>
+    internal Timestamp DurableTime;
+
+    internal int Undecided =>
+        CountByState[(int)TransactionState.Active] + CountByState[(int)TransactionState.Preparing] + CountByState[(int)TransactionState.Prepared];
+
+    /// <summary>
+    /// Every transaction created before it has ended, and the end is durable. Never past the newest durable record, so that a
+    /// restart after which the wall clock is behind still creates later than anything that participants were told.
+    /// </summary>
+    internal Timestamp EndedBefore => Open.Oldest is { } oldest ? Timestamp.Min(oldest.CreatedAt, DurableTime) : DurableTime;
+
+    internal void BeginStep(Now now, List<Effect> effects)
+    {
+        Now = now;
+        _effects = effects;
+        if (Clock.Advance(now))
+        {
+            Append(new ClockStepped(Clock.Time), transaction: null);
+        }
+    }
+
+    internal void Emit(Effect effect) => _effects!.Add(effect);
+
+    internal void Answer(Caller caller, Reply reply, long after = 0) => Emit(new Answer(caller, reply, after));
+
+    internal void Refuse(Caller caller, ProblemKind kind, string detail) => Answer(caller, new ProblemReply(kind, detail));
+
+    /// <summary>Appends a record and returns its number. The transaction hears when it is durable.</summary>
+    internal long Append(CoordinatorRecord record, Transaction? transaction)
+    {
+        _writer.Clear();
+        RecordCodec.Write(record, _writer);
+        var payload = _writer.Written.ToArray();
+        RoomBytes -= payload.Length + Options.RecordOverheadBytes;
+        var meaning = record switch
+        {
+            Decided => RecordMeaning.Decision,
+            Ended => RecordMeaning.End,
+            _ => RecordMeaning.Other,
+        };
+        _notDurable.Enqueue(new AppendedRecord(++AppendedRecords, record.At, meaning, transaction));
+        Emit(new Append(AppendedRecords, record, payload));
+        return AppendedRecords;
+    }
+
+    internal long AppendForced(CoordinatorRecord record, Transaction? transaction)
+    {
+        var number = Append(record, transaction);
+        Emit(Force.Instance);
+        return number;
+    }
+
+    /// <summary>The next record that has become durable, in order, or null.</summary>
+    internal AppendedRecord? TakeDurable(long upTo)
+    {
+        if (!_notDurable.TryPeek(out var next) || next.Number > upTo)
+        {
+            return null;
+        }
+
+        DurableRecords = next.Number;
+        DurableTime = Timestamp.Max(DurableTime, next.At);
+        return _notDurable.Dequeue();
+    }
+
+    internal void Enter(Transaction transaction, TransactionState next)
+    {
+        CountByState[(int)transaction.State]--;
+        transaction.Enter(next, Clock.Time);
+        if (!transaction.IsEnded)
+        {
+            CountByState[(int)next]++;
+        }
+    }
+
+    internal bool IsOutcomeDurable(Transaction transaction) => transaction.IsDecided && transaction.DecisionRecord <= DurableRecords;
+
+    internal object? Find(TransactionId id) =>
+        Epochs.Classify(id, out var epoch) == IdKind.Ours ? Table.Find(epoch!.Number, id.Counter) : null;
+
+    internal Timestamp WallOf(TimeSpan due) => Clock.Time + (due - Now.Monotonic);
+}
+
+/// <param name="Transaction">Whose record it is, where it is one's.</param>
+internal readonly record struct AppendedRecord(long Number, Timestamp At, RecordMeaning Meaning, Transaction? Transaction);
+
+/// <summary>What somebody waits for.</summary>
+internal enum RecordMeaning
+{
+    Other,
+    Decision,
+    End,
+}

@@ -1,0 +1,67 @@
+using Concordat.Core.Transactions;
+
+namespace Concordat.Core.History;
+
+/// <summary>A finished transaction, kept as its image: some hundred bytes instead of live objects.</summary>
+internal sealed class FinishedTransaction(TransactionId id, Outcome outcome, byte[] image)
+{
+    internal TransactionId Id { get; } = id;
+    internal Outcome Outcome { get; } = outcome;
+    internal byte[] Image { get; } = image;
+    internal bool CommitRequested { get; init; }
+    internal string? Key { get; init; }
+
+    /// <summary>What an answer about it waits for; 0 where nothing.</summary>
+    internal long DecisionRecord { get; init; }
+
+    /// <summary>
+    /// A branch was settled by hand, so its participant may come back and ask: kept for ever, lest abort be presumed of what committed.
+    /// </summary>
+    internal bool IsKeptForEver { get; init; }
+}
+
+/// <summary>
+/// The order in which finished transactions may be forgotten: by age, and by number where they have no idempotency key.
+/// </summary>
+internal sealed class HistoryBook
+{
+    private readonly Queue<Entry> _unkeyed = new();
+    private readonly Queue<Entry> _keyed = new();
+
+    /// <summary>How many have ended, over the life of the process and what it replayed.</summary>
+    internal long Ends { get; private set; }
+
+    internal int Count => _unkeyed.Count + _keyed.Count;
+
+    /// <summary>Every transaction that ended before this one is forgotten: what the log may drop.</summary>
+    internal long OldestEnd => Math.Min(_unkeyed.TryPeek(out var unkeyed) ? unkeyed.End : Ends, _keyed.TryPeek(out var keyed) ? keyed.End : Ends);
+
+    internal void Add(FinishedTransaction finished, TimeSpan uptime)
+    {
+        var end = Ends++;
+        if (!finished.IsKeptForEver)
+        {
+            (finished.Key is null ? _unkeyed : _keyed).Enqueue(new Entry(finished.Id, finished.Key, end, uptime));
+        }
+    }
+
+    /// <summary>The next that may be forgotten now, or null.</summary>
+    internal (TransactionId Id, string? Key)? TakeExpired(TimeSpan uptime, CoordinatorOptions options)
+    {
+        if (_unkeyed.TryPeek(out var oldest) && (_unkeyed.Count > options.RetentionCount || uptime - oldest.Uptime > options.RetentionAge))
+        {
+            _unkeyed.Dequeue();
+            return (oldest.Id, null);
+        }
+
+        if (_keyed.TryPeek(out var keyed) && uptime - keyed.Uptime > options.RetentionAge)
+        {
+            _keyed.Dequeue();
+            return (keyed.Id, keyed.Key);
+        }
+
+        return null;
+    }
+
+    private readonly record struct Entry(TransactionId Id, string? Key, long End, TimeSpan Uptime);
+}

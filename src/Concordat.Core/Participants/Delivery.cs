@@ -1,0 +1,183 @@
+using Concordat.Core.Transactions;
+
+namespace Concordat.Core.Participants;
+
+/// <summary>
+/// Sends branches' calls within their participant's limits. One queue per participant and phase, so that a dead participant
+/// costs the others nothing.
+/// <code>
+///        connection failure, 503                      any other answer, a registration, an inquiry
+///   up ─────────────────────────▶ down (one rotating probe at a time, with backoff) ─────────────▶ up
+/// </code>
+/// A failure that shows life delays its own branch only. While a participant is down its branches wait in their queues, and
+/// its backlog flows within its limits when it is back.
+/// </summary>
+internal static class Delivery
+{
+    /// <summary>Sends the branch's call as soon as a slot is free. A call of its earlier phase is given up.</summary>
+    internal static void Send(CoordinatorState s, Branch branch)
+    {
+        Withdraw(s, branch);
+        branch.Place = DeliveryPlace.Queued;
+        QueueOf(branch).Add(branch);
+        Pump(s, branch.Participant);
+    }
+
+    /// <summary>Takes the branch out of its queue, or gives up its call, or disarms its timer.</summary>
+    internal static void Withdraw(CoordinatorState s, Branch branch)
+    {
+        s.Timers.Disarm(branch);
+        var place = branch.Place;
+        branch.Place = DeliveryPlace.Idle;
+        switch (place)
+        {
+            case DeliveryPlace.Queued:
+                branch.Queue!.Remove(branch);
+                break;
+            case DeliveryPlace.Calling:
+                s.Emit(new CancelCall(branch.Key));
+                FreeSlot(branch);
+                Pump(s, branch.Participant);
+                break;
+        }
+    }
+
+    /// <summary>Takes in that a call ended. False where it is stale: of an earlier attempt, or given up.</summary>
+    internal static bool Ended(CoordinatorState s, Branch branch, CallEnded ended)
+    {
+        var participant = branch.Participant;
+        if (branch.Place != DeliveryPlace.Calling || branch.Attempt != ended.Key.Attempt)
+        {
+            return false;
+        }
+
+        FreeSlot(branch);
+        branch.Place = DeliveryPlace.Idle;
+        branch.Unreachable = ended.Result is Failed { Kind: FailureKind.Unreachable or FailureKind.NotConnected };
+        branch.MayHaveArrived |= ended.Result is not Failed { Kind: FailureKind.NotConnected };
+        if (branch.Unreachable)
+        {
+            WentDown(s, participant);
+        }
+        else if (ended.Result.ShowsLife)
+        {
+            CameUp(s, participant);
+        }
+        else if (participant.IsDown)
+        {
+            ScheduleProbe(s, participant);
+        }
+        else
+        {
+            // A timeout delays its own branch; its slot goes to the next.
+            Pump(s, participant);
+        }
+
+        return true;
+    }
+
+    /// <summary>Asks again: when the participant is back where it is down, else after the branch's own backoff.</summary>
+    internal static void Retry(CoordinatorState s, Branch branch, TimeSpan? retryAfter = null)
+    {
+        branch.Failures++;
+        if (branch.Participant.IsDown)
+        {
+            branch.Place = DeliveryPlace.Queued;
+            QueueOf(branch).Add(branch);
+            return;
+        }
+
+        var wait = s.Options.Retry.After(branch.Failures, s.Random);
+        if (retryAfter is { } asked && asked > wait)
+        {
+            wait = asked < s.Options.Retry.Cap ? asked : s.Options.Retry.Cap;
+        }
+
+        s.Timers.Arm(branch, s.Now.Monotonic + wait);
+    }
+
+    /// <summary>The participant was heard of by another way than an answer.</summary>
+    internal static void CameUp(CoordinatorState s, Participant participant)
+    {
+        participant.IsDown = false;
+        participant.ProbeFailures = 0;
+        participant.Probe = null;
+        s.Timers.Disarm(participant);
+        Pump(s, participant);
+    }
+
+    /// <summary>The probe timer fired.</summary>
+    internal static void ProbeDue(CoordinatorState s, Participant participant) => Pump(s, participant);
+
+    private static void WentDown(CoordinatorState s, Participant participant)
+    {
+        participant.IsDown = true;
+        ScheduleProbe(s, participant);
+    }
+
+    private static void ScheduleProbe(CoordinatorState s, Participant participant)
+    {
+        if (participant.Probe is null && !participant.IsArmed)
+        {
+            participant.ProbeFailures++;
+            s.Timers.Arm(participant, s.Now.Monotonic + s.Options.Probe.After(participant.ProbeFailures, s.Random));
+        }
+    }
+
+    private static void Pump(CoordinatorState s, Participant participant)
+    {
+        if (participant.IsDown)
+        {
+            SendProbe(s, participant);
+            return;
+        }
+
+        Pump(s, participant, participant.Completions);
+        Pump(s, participant, participant.Prepares);
+    }
+
+    private static void Pump(CoordinatorState s, Participant participant, CallQueue queue)
+    {
+        while (!participant.IsDown && !queue.IsEmpty && queue.Calling < s.Options.CallsPerParticipant)
+        {
+            StartCall(s, queue.TakeFirst());
+        }
+    }
+
+    /// <summary>One at a time, and a failed one goes to the end of its queue, so that one poisonous branch cannot hide that the participant is back.</summary>
+    private static void SendProbe(CoordinatorState s, Participant participant)
+    {
+        if (participant.Probe is not null || participant.IsArmed)
+        {
+            return;
+        }
+
+        var queue = participant.Completions.IsEmpty ? participant.Prepares : participant.Completions;
+        if (!queue.IsEmpty)
+        {
+            participant.Probe = queue.TakeFirst();
+            StartCall(s, participant.Probe);
+        }
+    }
+
+    private static void StartCall(CoordinatorState s, Branch branch)
+    {
+        branch.Place = DeliveryPlace.Calling;
+        branch.Queue!.Calling++;
+        branch.Attempt++;
+        branch.AttemptsInPhase++;
+        s.Emit(CallMaker.Make(s, branch));
+    }
+
+    private static void FreeSlot(Branch branch)
+    {
+        branch.Queue!.Calling--;
+        if (branch.Participant.Probe == branch)
+        {
+            branch.Participant.Probe = null;
+        }
+    }
+
+    private static CallQueue QueueOf(Branch branch) =>
+        branch.State == BranchState.Preparing ? branch.Participant.Prepares : branch.Participant.Completions;
+}

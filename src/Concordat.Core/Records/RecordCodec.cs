@@ -1,0 +1,170 @@
+using Concordat.Core.Encoding;
+
+namespace Concordat.Core.Records;
+
+/// <summary>
+/// Records to bytes and back. Every record begins with its version, one byte; a version that is not known stops the start. The
+/// bytes stand in docs/log-format.md, and logs of every version that was ever shipped stay readable.
+/// </summary>
+public static class RecordCodec
+{
+    private const byte Version = 1;
+
+    public static RecordType TypeOf(CoordinatorRecord record) => record switch
+    {
+        EpochStarted => RecordType.EpochStarted,
+        ClockStepped => RecordType.ClockStepped,
+        ParticipantPut => RecordType.ParticipantPut,
+        ParticipantRemoved => RecordType.ParticipantRemoved,
+        Begun => RecordType.Begun,
+        Enlisted => RecordType.Enlisted,
+        OnePhaseStarted => RecordType.OnePhaseStarted,
+        Decided => RecordType.Decided,
+        BranchSettled => RecordType.BranchSettled,
+        Ended => RecordType.Ended,
+        UnknownSettled => RecordType.UnknownSettled,
+        CheckpointStarted => RecordType.CheckpointStarted,
+        EpochKnown => RecordType.EpochKnown,
+        TransactionSnapshot => RecordType.TransactionSnapshot,
+        CheckpointEnded => RecordType.CheckpointEnded,
+        _ => throw new ProtocolViolationException($"{record.GetType().Name} has no record type"),
+    };
+
+    public static void Write(CoordinatorRecord record, RecordWriter writer)
+    {
+        writer.Byte(Version);
+        writer.Time(record.At);
+        switch (record)
+        {
+            case EpochStarted r:
+                writer.Count(checked((int)r.Number));
+                writer.Number(r.Nonce);
+                writer.Flag(r.Restored);
+                break;
+            case ParticipantPut r:
+                writer.Text(r.Name);
+                writer.Text(r.Url);
+                FieldCodec.Write(r.Flags, writer);
+                break;
+            case ParticipantRemoved r:
+                writer.Text(r.Name);
+                break;
+            case Begun r:
+                writer.Id(r.Id);
+                FieldCodec.Write(r.Header, writer);
+                writer.Count(r.Branches.Count);
+                foreach (var branch in r.Branches)
+                {
+                    FieldCodec.Write(branch, writer);
+                }
+
+                break;
+            case Enlisted r:
+                writer.Id(r.Id);
+                FieldCodec.Write(r.Branch, writer);
+                break;
+            case OnePhaseStarted r:
+                writer.Id(r.Id);
+                writer.Bytes(r.Operations.Span);
+                break;
+            case Decided r:
+                writer.Id(r.Id);
+                writer.Byte((byte)r.Outcome);
+                FieldCodec.Write(r.Reason, writer);
+                writer.Count(r.Prepared.Count);
+                foreach (var prepared in r.Prepared)
+                {
+                    writer.Count(prepared.Branch);
+                    writer.OptionalText(prepared.Evidence);
+                }
+
+                break;
+            case BranchSettled r:
+                writer.Id(r.Id);
+                writer.Count(r.Branch);
+                writer.Byte((byte)r.As);
+                writer.Text(r.Who);
+                writer.Text(r.Why);
+                break;
+            case Ended r:
+                writer.Id(r.Id);
+                writer.Byte((byte)r.Outcome);
+                FieldCodec.Write(r.Reason, writer);
+                FieldCodec.Write(r.Details, r.At, writer);
+                break;
+            case UnknownSettled r:
+                writer.Id(r.Id);
+                writer.Byte((byte)r.Outcome);
+                writer.Text(r.Who);
+                writer.Text(r.Why);
+                break;
+            case CheckpointStarted r:
+                writer.Count(r.Transactions);
+                break;
+            case EpochKnown r:
+                writer.Count(checked((int)r.Number));
+                writer.Number(r.Nonce);
+                writer.Flag(r.Restored);
+                writer.Number(r.ForgottenUpTo);
+                break;
+            case TransactionSnapshot r:
+                writer.Bytes(r.Image.Span);
+                break;
+        }
+    }
+
+    /// <exception cref="RecordFormatException">The bytes are no record of a known type and version.</exception>
+    public static CoordinatorRecord Read(byte type, ReadOnlySpan<byte> payload)
+    {
+        var reader = new RecordReader(payload);
+        if (reader.Byte() is var version && version != Version)
+        {
+            throw new RecordFormatException($"a {(RecordType)type} record has version {version}; this program knows {Version}");
+        }
+
+        var at = reader.Time();
+        CoordinatorRecord record = (RecordType)type switch
+        {
+            RecordType.EpochStarted => new EpochStarted(at, (long)reader.Number(), reader.Number(), reader.Flag()),
+            RecordType.ClockStepped => new ClockStepped(at),
+            RecordType.ParticipantPut => new ParticipantPut(at, reader.Text(), reader.Text(), FieldCodec.ReadFlags(ref reader)),
+            RecordType.ParticipantRemoved => new ParticipantRemoved(at, reader.Text()),
+            RecordType.Begun => new Begun(at, reader.Id(), FieldCodec.ReadHeader(ref reader), ReadBranches(ref reader)),
+            RecordType.Enlisted => new Enlisted(at, reader.Id(), FieldCodec.ReadBranch(ref reader)),
+            RecordType.OnePhaseStarted => new OnePhaseStarted(at, reader.Id(), reader.Bytes()),
+            RecordType.Decided => new Decided(at, reader.Id(), reader.Enum<Outcome>(), FieldCodec.ReadReason(ref reader), ReadPrepared(ref reader)),
+            RecordType.BranchSettled => new BranchSettled(at, reader.Id(), (int)reader.Number(), reader.Enum<Settlement>(), reader.Text(), reader.Text()),
+            RecordType.Ended => new Ended(at, reader.Id(), reader.Enum<Outcome>(), FieldCodec.ReadReason(ref reader), FieldCodec.ReadDetails(ref reader, at)),
+            RecordType.UnknownSettled => new UnknownSettled(at, reader.Id(), reader.Enum<Outcome>(), reader.Text(), reader.Text()),
+            RecordType.CheckpointStarted => new CheckpointStarted(at, (int)reader.Number()),
+            RecordType.EpochKnown => new EpochKnown(at, (long)reader.Number(), reader.Number(), reader.Flag(), reader.Number()),
+            RecordType.TransactionSnapshot => new TransactionSnapshot(at, reader.Bytes()),
+            RecordType.CheckpointEnded => new CheckpointEnded(at),
+            _ => throw new RecordFormatException($"record type {type} is not known to this program"),
+        };
+        reader.End();
+        return record;
+    }
+
+    private static BranchHeader[] ReadBranches(ref RecordReader reader)
+    {
+        var branches = new BranchHeader[reader.Count()];
+        for (var i = 0; i < branches.Length; i++)
+        {
+            branches[i] = FieldCodec.ReadBranch(ref reader);
+        }
+
+        return branches;
+    }
+
+    private static PreparedBranch[] ReadPrepared(ref RecordReader reader)
+    {
+        var prepared = new PreparedBranch[reader.Count()];
+        for (var i = 0; i < prepared.Length; i++)
+        {
+            prepared[i] = new PreparedBranch((int)reader.Number(), reader.OptionalText());
+        }
+
+        return prepared;
+    }
+}

@@ -1,0 +1,53 @@
+using Concordat.Core.Encoding;
+using Concordat.Core.History;
+using Concordat.Core.Records;
+using Concordat.Core.Transactions;
+
+namespace Concordat.Core.Recovery;
+
+/// <summary>
+/// Writes down all that a log must hold to begin here: the epochs, the participants, every transaction that has not ended, and
+/// those that are kept for ever. It is one run of records, appended at the beginning of a segment and forced; older segments
+/// may go when it is durable and no history that is still kept lies in them. A crash before that leaves the older ones.
+/// </summary>
+internal static class Checkpointing
+{
+    internal static void Write(CoordinatorState s)
+    {
+        var at = s.Clock.Time;
+        var images = new List<byte[]>();
+        var writer = new RecordWriter();
+        foreach (var entry in s.Table.OldestFirst())
+        {
+            switch (entry)
+            {
+                case Transaction live:
+                    writer.Clear();
+                    TransactionImage.Write(live, writer);
+                    images.Add(writer.Written.ToArray());
+                    break;
+                case FinishedTransaction { IsKeptForEver: true } finished:
+                    images.Add(finished.Image);
+                    break;
+            }
+        }
+
+        s.Append(new CheckpointStarted(at, images.Count), transaction: null);
+        foreach (var epoch in s.Epochs.All)
+        {
+            s.Append(new EpochKnown(at, epoch.Number, epoch.Nonce, epoch.IsUncertain, epoch.ForgottenUpTo), transaction: null);
+        }
+
+        foreach (var participant in s.Participants.All)
+        {
+            s.Append(new ParticipantPut(at, participant.Name, participant.Url, participant.Flags), transaction: null);
+        }
+
+        foreach (var image in images)
+        {
+            s.Append(new TransactionSnapshot(at, image), transaction: null);
+        }
+
+        s.AppendForced(new CheckpointEnded(at), transaction: null);
+    }
+}

@@ -1,0 +1,304 @@
+using Concordat.Core.Encoding;
+using Concordat.Core.Participants;
+using Concordat.Core.Records;
+using Concordat.Core.Transactions;
+
+namespace Concordat.Core.Recovery;
+
+/// <summary>
+/// Rebuilds the coordinator from the records of its log, in order, and then opens a new epoch.
+/// <list type="number">
+/// <item>Apply for every record of the durable prefix.</item>
+/// <item><see cref="Finish"/> appends the new epoch, forced, and acts on what the log shows (<see cref="RecoveryTable"/>); no call
+/// leaves before the epoch is durable. A crash anywhere in between is another restart: replaying changes nothing.</item>
+/// </list>
+/// A log begins with epoch 1, or, once older segments are gone, with a checkpoint. A later checkpoint repeats what is known and
+/// is passed over.
+/// </summary>
+public sealed class CoordinatorReplay
+{
+    private readonly CoordinatorState _s;
+    private readonly Dictionary<TransactionId, ReplayedTransaction> _live = [];
+    private readonly List<TransactionId> _order = [];
+    private bool _any;
+    private CheckpointReading _checkpoint;
+    private int _snapshots;
+
+    /// <param name="coordinator">The log's identity, in the 40 bits that ids have for it.</param>
+    /// <param name="seed">For the jitter of retries.</param>
+    public CoordinatorReplay(CoordinatorOptions options, ulong coordinator, ulong seed)
+    {
+        options.Validate();
+        _s = new CoordinatorState(options, coordinator, seed);
+    }
+
+    private enum CheckpointReading
+    {
+        None,
+
+        /// <summary>The log begins with it: it is the state.</summary>
+        Load,
+
+        /// <summary>It repeats what was replayed.</summary>
+        Pass,
+    }
+
+    /// <summary>How many transactions have ended so far: says which history a checkpoint lies behind.</summary>
+    public long Ends => _s.History.Ends;
+
+    /// <summary>Whether this type of record begins a checkpoint.</summary>
+    public static bool BeginsCheckpoint(byte type) => type == (byte)RecordType.CheckpointStarted;
+
+    /// <summary>Whether this type of record ends one, and makes it whole.</summary>
+    public static bool EndsCheckpoint(byte type) => type == (byte)RecordType.CheckpointEnded;
+
+    /// <exception cref="RecordFormatException">A record of another version.</exception>
+    /// <exception cref="ImpossibleLogException">A record that contradicts the ones before it; the message names both.</exception>
+    public void Apply(byte type, ReadOnlySpan<byte> payload) => Apply(RecordCodec.Read(type, payload));
+
+    internal void Apply(CoordinatorRecord record)
+    {
+        if (!_any && record is not (EpochStarted { Number: 1 } or CheckpointStarted))
+        {
+            throw new ImpossibleLogException($"the log begins with {record.GetType().Name}, not with its first epoch or a checkpoint: older segments are missing");
+        }
+
+        _s.Clock.Replay(record.At, isAnchor: !_any || record is EpochStarted or ClockStepped);
+        _any = true;
+        if (!TakenByCheckpoint(record))
+        {
+            ApplyToState(record);
+        }
+
+        Finishing.Forget(_s);
+    }
+
+    /// <summary>Opens a new epoch and acts on what the log shows. The effects begin with the epoch's record, forced.</summary>
+    /// <param name="nonceCandidates">Random numbers; the first that no epoch has used becomes the nonce.</param>
+    /// <param name="restored">The log is a copy from earlier (see I10): nothing is presumed or decided of what began before.</param>
+    /// <exception cref="ImpossibleLogException">The log ends in something that no run leaves.</exception>
+    public Coordinator Finish(Now now, IEnumerable<ulong> nonceCandidates, bool restored, List<Effect> effects)
+    {
+        if (_checkpoint == CheckpointReading.Load)
+        {
+            throw new ImpossibleLogException("the log begins with a checkpoint that is not whole: older segments are missing");
+        }
+
+        _s.Clock.Start(now);
+        _s.BeginStep(now, effects);
+        _s.DurableTime = _s.Clock.Time;
+        var number = _s.Epochs.All.Count == 0 ? 1 : _s.Epochs.Current.Number + 1;
+        var nonce = nonceCandidates.Select(candidate => candidate & TransactionId.MaxNonce).First(candidate => !_s.Epochs.KnowsNonce(candidate));
+        AddEpoch(number, nonce, restored);
+        _s.EpochRecord = _s.AppendForced(new EpochStarted(_s.Clock.Time, number, nonce, restored), transaction: null);
+        foreach (var id in _order)
+        {
+            if (_live.TryGetValue(id, out var replayed))
+            {
+                Resuming.Resume(_s, replayed);
+            }
+        }
+
+        return new Coordinator(_s);
+    }
+
+    private void ApplyToState(CoordinatorRecord record)
+    {
+        switch (record)
+        {
+            case EpochStarted r:
+                AddEpoch(r.Number, r.Nonce, r.Restored);
+                break;
+            case ParticipantPut r:
+                Registering.Put(_s.Participants, r.Name, r.Url, r.Flags);
+                break;
+            case ParticipantRemoved r:
+                _s.Participants.Remove(_s.Participants.Find(r.Name) ?? throw new ImpossibleLogException($"participant '{r.Name}' is removed and was never put"));
+                break;
+            case Begun r:
+                Add(Begin(r));
+                break;
+            case Enlisted r:
+                AddBranch(Find(r.Id, record).Transaction, r.Branch);
+                break;
+            case OnePhaseStarted r:
+                Find(r.Id, record).Apply(r);
+                break;
+            case Decided r:
+                Find(r.Id, record).Apply(r);
+                RefuseIfImpossible(r.Id, record);
+                break;
+            case BranchSettled r:
+                Find(r.Id, record).Apply(r);
+                break;
+            case Ended r:
+                Find(r.Id, record).Apply(r);
+                RefuseIfImpossible(r.Id, record);
+                End(_live[r.Id].Transaction);
+                break;
+            case UnknownSettled r:
+                Finishing.AddToHistory(_s, Finishing.FromSettlement(r), keepForEver: true, decisionRecord: 0);
+                break;
+        }
+    }
+
+    /// <summary>Loads a checkpoint that the log begins with; passes over a later one. An epoch ends one that a crash cut short.</summary>
+    private bool TakenByCheckpoint(CoordinatorRecord record)
+    {
+        switch (record)
+        {
+            case CheckpointStarted r:
+                _checkpoint = _s.Epochs.All.Count == 0 ? CheckpointReading.Load : CheckpointReading.Pass;
+                _snapshots = r.Transactions;
+                return true;
+            case EpochKnown r:
+                KnowEpoch(r);
+                return true;
+            case TransactionSnapshot r:
+                _snapshots--;
+                Snapshot(r);
+                return true;
+            case CheckpointEnded:
+                if (_snapshots != 0)
+                {
+                    throw new ImpossibleLogException($"a checkpoint ends {_snapshots} snapshots off");
+                }
+
+                _checkpoint = CheckpointReading.None;
+                return true;
+            case ParticipantPut when _checkpoint == CheckpointReading.Pass:
+                return true;
+            case EpochStarted when _checkpoint == CheckpointReading.Pass:
+                _checkpoint = CheckpointReading.None;
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private void KnowEpoch(EpochKnown record)
+    {
+        if (_checkpoint == CheckpointReading.Load)
+        {
+            _s.Epochs.Add(new Epoch(record.Number, record.Nonce) { IsUncertain = record.Restored, ForgottenUpTo = record.ForgottenUpTo });
+            return;
+        }
+
+        var known = _s.Epochs.All.FirstOrDefault(e => e.Nonce == record.Nonce) ?? throw new ImpossibleLogException($"a checkpoint knows epoch {record.Number}, which never began");
+        known.ForgottenUpTo = Math.Max(known.ForgottenUpTo, record.ForgottenUpTo);
+    }
+
+    private void Snapshot(TransactionSnapshot record)
+    {
+        var transaction = TransactionImage.Read(record.Image.Span, _s.Participants);
+        if (_checkpoint == CheckpointReading.Load)
+        {
+            Load(transaction);
+            return;
+        }
+
+        var known = _live.ContainsKey(transaction.Id) || _s.Find(transaction.Id) is not null;
+        if (!known)
+        {
+            throw new ImpossibleLogException($"a checkpoint holds {transaction.Id}, which never began");
+        }
+    }
+
+    private void Load(Transaction transaction)
+    {
+        if (transaction.IsEnded)
+        {
+            _s.Epochs.Replayed(transaction.Id);
+            Finishing.AddToHistory(_s, transaction, keepForEver: true, decisionRecord: 0);
+            return;
+        }
+
+        foreach (var branch in transaction.Branches)
+        {
+            branch.Participant.Unfinished++;
+        }
+
+        Add(ReplayedTransaction.FromImage(transaction));
+    }
+
+    private void Add(ReplayedTransaction replayed)
+    {
+        if (!_live.TryAdd(replayed.Transaction.Id, replayed))
+        {
+            throw new ImpossibleLogException($"{replayed.Transaction.Id} begins twice");
+        }
+
+        _order.Add(replayed.Transaction.Id);
+        _s.Epochs.Replayed(replayed.Transaction.Id);
+        if (replayed.Transaction.Header.Key is { } key)
+        {
+            _s.Keys.Add(key, replayed.Transaction.Id);
+        }
+    }
+
+    private ReplayedTransaction Begin(Begun record)
+    {
+        if (_s.Epochs.Classify(record.Id, out _) is IdKind.Foreign or IdKind.OfUnknownEpoch)
+        {
+            throw new ImpossibleLogException($"{record.Id} begins in an epoch that the log does not know");
+        }
+
+        var transaction = new Transaction(record.Id, record.At, record.Header);
+        if (!record.Header.Opened)
+        {
+            transaction.Restore(TransactionState.Preparing, outcome: null, reason: null);
+            transaction.CommitRequested = true;
+            transaction.Times[(int)TransactionState.Preparing] = record.At;
+        }
+
+        foreach (var branch in record.Branches)
+        {
+            AddBranch(transaction, branch);
+        }
+
+        return new ReplayedTransaction(transaction);
+    }
+
+    private void AddBranch(Transaction transaction, BranchHeader header)
+    {
+        var participant = _s.Participants.Find(header.Participant)
+            ?? throw new ImpossibleLogException($"{transaction.Id} has a branch of '{header.Participant}', which is not registered");
+        Beginning.AddBranch(transaction, header, participant);
+    }
+
+    private void End(Transaction transaction)
+    {
+        _live.Remove(transaction.Id);
+        foreach (var branch in transaction.Branches)
+        {
+            branch.Participant.Unfinished--;
+        }
+
+        Finishing.AddToHistory(_s, transaction, transaction.Branches.Exists(b => b.Settlement is not null), decisionRecord: 0);
+    }
+
+    private ReplayedTransaction Find(TransactionId id, CoordinatorRecord record) =>
+        _live.GetValueOrDefault(id) ?? throw new ImpossibleLogException($"{record.GetType().Name} of {id} at {record.At}: the transaction never began, or has ended");
+
+    private void RefuseIfImpossible(TransactionId id, CoordinatorRecord record)
+    {
+        var facts = _live[id].Facts;
+        if (RecoveryTable.Decide(facts) == RecoveryAction.Impossible)
+        {
+            throw new ImpossibleLogException($"{record.GetType().Name} of {id} at {record.At} contradicts the records before it: {facts}");
+        }
+    }
+
+    private void AddEpoch(long number, ulong nonce, bool restored)
+    {
+        if (restored)
+        {
+            foreach (var earlier in _s.Epochs.All)
+            {
+                earlier.IsUncertain = true;
+            }
+        }
+
+        _s.Epochs.Add(new Epoch(number, nonce));
+    }
+}

@@ -1,0 +1,89 @@
+using Concordat.Core.Transactions;
+
+namespace Concordat.Core;
+
+/// <summary>Who waits for an answer. The core hands it back with the answer and never looks inside.</summary>
+public abstract class Caller;
+
+/// <summary>What can happen to the coordinator. A closed set: every input is one of the records in this file.</summary>
+public abstract record Input
+{
+    private protected Input()
+    {
+    }
+}
+
+/// <summary>What somebody asks, and is answered exactly once.</summary>
+public abstract record Request(Caller Caller) : Input;
+
+/// <summary>An application begins a transaction.</summary>
+public sealed record BeginInput(Caller Caller, BeginMode Mode, TransactionSpec Spec, IdempotencyKey? Key = null) : Request(Caller);
+
+public enum BeginMode
+{
+    /// <summary>Begin, prepare and decide; answer with the outcome.</summary>
+    Run,
+
+    /// <summary>The same, answered as soon as the begin is durable.</summary>
+    RunInBackground,
+
+    /// <summary>Begin only: the client enlists branches, then commits or rolls back.</summary>
+    Open,
+}
+
+/// <summary>A key and the SHA-256 of the request's body: the same request, or another one under a used key.</summary>
+public sealed record IdempotencyKey(string Value, ReadOnlyMemory<byte> BodyHash)
+{
+    public const int HashSizeBytes = 32;
+
+    public bool HasSameBody(IdempotencyKey other) => BodyHash.Span.SequenceEqual(other.BodyHash.Span);
+}
+
+/// <summary>What an application asks for. Forms and ranges were checked at the edge.</summary>
+public sealed record TransactionSpec
+{
+    public string? Name { get; init; }
+    public required TimeSpan Timeout { get; init; }
+    public IReadOnlyList<KeyValuePair<string, string>> Labels { get; init; } = [];
+    public IReadOnlyList<BranchSpec> Branches { get; init; } = [];
+
+    /// <summary>W3C trace context, passed on with every call.</summary>
+    public string? TraceParent { get; init; }
+}
+
+/// <param name="Operations">A JSON array, passed on unread; empty where there are none.</param>
+/// <param name="BranchId">Chosen by the client, or null for the next number.</param>
+public sealed record BranchSpec(string Participant, ReadOnlyMemory<byte> Operations, string? BranchId = null);
+
+public sealed record EnlistInput(Caller Caller, TransactionId Id, BranchSpec Branch) : Request(Caller);
+
+public sealed record CommitInput(Caller Caller, TransactionId Id) : Request(Caller);
+
+public sealed record RollbackInput(Caller Caller, TransactionId Id) : Request(Caller);
+
+/// <param name="Wait">Null answers at once; otherwise answers when the transaction has ended, or after this time, whatever its state is then.</param>
+public sealed record GetInput(Caller Caller, TransactionId Id, TimeSpan? Wait = null) : Request(Caller);
+
+public sealed record ListInput(Caller Caller, TransactionFilter Filter) : Request(Caller);
+
+/// <summary>A prepared participant asks for the outcome.</summary>
+/// <param name="BranchId">Null where it did not say.</param>
+public sealed record InquiryInput(Caller Caller, TransactionId Id, string? BranchId) : Request(Caller);
+
+/// <summary>An operator settles a branch by hand.</summary>
+public sealed record ResolveInput(Caller Caller, TransactionId Id, string BranchId, Settlement As, string Who, string Why) : Request(Caller);
+
+public sealed record PutParticipantInput(Caller Caller, string Name, string Url, ParticipantFlags Flags) : Request(Caller);
+
+public sealed record RemoveParticipantInput(Caller Caller, string Name) : Request(Caller);
+
+/// <param name="Name">Null lists them all.</param>
+public sealed record GetParticipantInput(Caller Caller, string? Name) : Request(Caller);
+
+/// <summary>A call that was handed out as a <see cref="Call"/> has ended, in whatever way.</summary>
+public sealed record CallEnded(CallKey Key, CallResult Result) : Input;
+
+/// <summary>What a participant can do, as it was when the transaction named it.</summary>
+/// <param name="OnePhase">Prepare and commit in one call, where it is the only branch.</param>
+/// <param name="Inquires">Asks for the outcome by itself, after a restart or a silence.</param>
+public readonly record struct ParticipantFlags(bool OnePhase, bool Inquires);

@@ -1,0 +1,244 @@
+using Concordat.Core.History;
+using Concordat.Core.Participants;
+using Concordat.Core.Records;
+
+namespace Concordat.Core.Transactions;
+
+/// <summary>Accepts transactions and their branches, or refuses them before anything is changed.</summary>
+internal static class Beginning
+{
+    internal static void Begin(CoordinatorState s, BeginInput input)
+    {
+        if (input.Key is { } key && s.Keys.TryFind(key.Value, out var use))
+        {
+            Rejoin(s, input, key, use);
+            return;
+        }
+
+        if (Refusal(s, input) is { } refusal)
+        {
+            s.Answer(input.Caller, refusal);
+            return;
+        }
+
+        var spec = input.Spec;
+        var header = new TransactionHeader
+        {
+            Opened = input.Mode == BeginMode.Open,
+            Name = spec.Name,
+            Labels = spec.Labels,
+            Deadline = s.Clock.Time + spec.Timeout,
+            Key = input.Key,
+            TraceParent = spec.TraceParent,
+        };
+        var transaction = new Transaction(s.Epochs.Issue(), s.Clock.Time, header);
+        foreach (var branch in spec.Branches)
+        {
+            AddBranch(s, transaction, branch);
+        }
+
+        transaction.BeginRecord = s.Append(
+            new Begun(s.Clock.Time, transaction.Id, header, [.. transaction.Branches.Select(b => b.Header)]), transaction);
+        Track(s, transaction);
+        if (input.Key is not null)
+        {
+            s.Keys.Add(input.Key, transaction.Id);
+        }
+
+        s.Timers.Arm(transaction.Deadline, s.Now.Monotonic + spec.Timeout);
+        Welcome(s, input, transaction);
+    }
+
+    internal static void Enlist(CoordinatorState s, EnlistInput input)
+    {
+        if (Finding.Live(s, input.Caller, input.Id) is not { } transaction)
+        {
+            return;
+        }
+
+        if (input.Branch.BranchId is { } branchId && transaction.FindBranch(branchId) is { } same)
+        {
+            if (!string.Equals(same.Header.Participant, input.Branch.Participant, StringComparison.Ordinal))
+            {
+                s.Refuse(input.Caller, ProblemKind.BranchIdTaken, $"branch '{branchId}' of {transaction.Id} belongs to participant '{same.Header.Participant}'");
+                return;
+            }
+
+            s.Answer(input.Caller, new BranchReply(transaction, same.Index, Answered.Ok));
+            return;
+        }
+
+        if (transaction.State != TransactionState.Active)
+        {
+            s.Refuse(input.Caller, ProblemKind.NotActive, $"{transaction.Id} is past enlisting: it is {transaction.State.ToString().ToLowerInvariant()}");
+            return;
+        }
+
+        var refusal = transaction.Branches.Count >= s.Options.MaxBranches
+            ? new ProblemReply(ProblemKind.TooManyBranches, $"{transaction.Id} has {transaction.Branches.Count} branches, the most that are allowed")
+            : ParticipantRefusal(s, input.Branch.Participant) ?? Room.Refusal(s, Room.ForBranch + Room.ForEnlistment);
+        if (refusal is not null)
+        {
+            s.Answer(input.Caller, refusal);
+            return;
+        }
+
+        var branch = AddBranch(s, transaction, input.Branch);
+        Room.Reserve(s, transaction, Room.ForBranch);
+        transaction.BeginRecord = s.Append(new Enlisted(s.Clock.Time, transaction.Id, branch.Header), transaction);
+        s.Answer(input.Caller, new BranchReply(transaction, branch.Index, Answered.Created));
+    }
+
+    /// <summary>Makes a transaction known: new, or found by recovery.</summary>
+    internal static void Track(CoordinatorState s, Transaction transaction)
+    {
+        var kind = s.Epochs.Classify(transaction.Id, out var epoch);
+        ProtocolViolationException.ThrowUnless(kind == IdKind.Ours, $"{transaction.Id} is not ours: {kind}");
+        s.Table.Set(epoch!.Number, transaction.Id.Counter, transaction);
+        s.Open.Add(transaction);
+        s.CountByState[(int)transaction.State]++;
+        Room.Reserve(s, transaction, Room.ForTransaction(transaction.Branches.Count));
+    }
+
+    internal static Branch AddBranch(Transaction transaction, BranchHeader header, Participant participant)
+    {
+        var branch = new Branch(transaction, transaction.Branches.Count, header, participant);
+        transaction.Branches.Add(branch);
+        participant.Unfinished++;
+        return branch;
+    }
+
+    private static Branch AddBranch(CoordinatorState s, Transaction transaction, BranchSpec spec)
+    {
+        var participant = s.Participants.Find(spec.Participant)!;
+        var id = spec.BranchId ?? NextBranchId(transaction);
+        var branch = AddBranch(transaction, new BranchHeader(id, participant.Name, participant.Flags), participant);
+        branch.Operations = spec.Operations;
+        return branch;
+    }
+
+    private static string NextBranchId(Transaction transaction)
+    {
+        for (var number = transaction.Branches.Count + 1; ; number++)
+        {
+            var id = number switch
+            {
+                1 => "1",
+                2 => "2",
+                3 => "3",
+                _ => number.ToString(),
+            };
+            if (transaction.FindBranch(id) is null)
+            {
+                return id;
+            }
+        }
+    }
+
+    private static void Welcome(CoordinatorState s, BeginInput input, Transaction transaction)
+    {
+        switch (input.Mode)
+        {
+            case BeginMode.Open when input.Key is null:
+                s.Answer(input.Caller, new TransactionReply(transaction, Answered.Created));
+                break;
+            case BeginMode.Open:
+                // An answer under an idempotency key must be repeatable, so it waits for its record.
+                s.Emit(Force.Instance);
+                s.Answer(input.Caller, new TransactionReply(transaction, Answered.Created), transaction.BeginRecord);
+                break;
+            case BeginMode.RunInBackground:
+                s.Emit(Force.Instance);
+                s.Answer(input.Caller, new TransactionReply(transaction, Answered.Accepted), transaction.BeginRecord);
+                Preparing.Start(s, transaction);
+                break;
+            case BeginMode.Run:
+                Waiting.ForOutcome(s, transaction, input.Caller, WaitsFor.Outcome);
+                Preparing.Start(s, transaction);
+                break;
+        }
+    }
+
+    /// <summary>The same key again: the same transaction, whatever has become of it.</summary>
+    private static void Rejoin(CoordinatorState s, BeginInput input, IdempotencyKey key, IdempotencyKeys.Use use)
+    {
+        if (!use.Key.HasSameBody(key))
+        {
+            s.Refuse(input.Caller, ProblemKind.IdempotencyKeyReused, $"idempotency key '{key.Value}' was used with another body, for transaction {use.Id}");
+            return;
+        }
+
+        var known = s.Find(use.Id);
+        if (known is Transaction live && input.Mode == BeginMode.Run)
+        {
+            Waiting.ForOutcome(s, live, input.Caller, WaitsFor.Outcome);
+            return;
+        }
+
+        var how = input.Mode switch
+        {
+            BeginMode.Open => Answered.Created,
+            BeginMode.RunInBackground => Answered.Accepted,
+            _ => Answered.Ok,
+        };
+        if (known is Transaction running)
+        {
+            s.Emit(Force.Instance);
+            s.Answer(input.Caller, new TransactionReply(running, how), running.BeginRecord);
+            return;
+        }
+
+        var finished = (FinishedTransaction)known!;
+        s.Answer(input.Caller, new TransactionReply(Finishing.Revive(s, finished), how), finished.DecisionRecord);
+    }
+
+    private static ProblemReply? Refusal(CoordinatorState s, BeginInput input)
+    {
+        var branches = input.Spec.Branches;
+        if (branches.Count > s.Options.MaxBranches)
+        {
+            return new(ProblemKind.TooManyBranches, $"{branches.Count} branches; at most {s.Options.MaxBranches} are allowed");
+        }
+
+        if (input.Key is not null && s.Keys.Count >= s.Options.MaxIdempotencyKeys)
+        {
+            return new(ProblemKind.IdempotencyKeysFull, $"{s.Keys.Count} idempotency keys are kept, the most that are allowed");
+        }
+
+        if (s.Undecided >= s.Options.MaxUndecided)
+        {
+            return new(ProblemKind.Overloaded, $"{s.Undecided} transactions are undecided, the most that are allowed");
+        }
+
+        for (var i = 0; i < branches.Count; i++)
+        {
+            if (ParticipantRefusal(s, branches[i].Participant) is { } refusal)
+            {
+                return refusal;
+            }
+
+            for (var j = 0; branches[i].BranchId is { } id && j < i; j++)
+            {
+                if (string.Equals(branches[j].BranchId, id, StringComparison.Ordinal))
+                {
+                    return new(ProblemKind.BranchIdTaken, $"branch id '{id}' stands twice in the request");
+                }
+            }
+        }
+
+        return Room.Refusal(s, Room.ForTransaction(branches.Count) + Room.ForBegin(input.Spec));
+    }
+
+    /// <summary>Nothing is sent to anyone for a participant that is not known (all are looked up before the first is called).</summary>
+    private static ProblemReply? ParticipantRefusal(CoordinatorState s, string name)
+    {
+        if (s.Participants.Find(name) is not { } participant)
+        {
+            return new(ProblemKind.UnknownParticipant, $"participant '{name}' is not registered");
+        }
+
+        return participant.Backlog >= s.Options.MaxBacklogPerParticipant
+            ? new(ProblemKind.ParticipantBacklog, $"{participant.Backlog} decided branches wait for participant '{name}', the most that are allowed")
+            : null;
+    }
+}

@@ -1,0 +1,56 @@
+using Concordat.Core.Participants;
+using Concordat.Core.Records;
+
+namespace Concordat.Core.Transactions;
+
+/// <summary>The decision: made once, logged where it must survive, heard of by nobody before that.</summary>
+internal static class Deciding
+{
+    /// <summary>
+    /// All voted yes or read-only.
+    /// <list type="number">
+    /// <item>The decision is appended and forced. A crash before it is durable aborts: nobody has heard of it.</item>
+    /// <item>It becomes durable: the commit point. A crash after it commits, from <see cref="Decided.Prepared"/>.</item>
+    /// <item>Clients and inquiries are told, and the commits go out (<see cref="Completing"/>).</item>
+    /// </list>
+    /// </summary>
+    internal static void Commit(CoordinatorState s, Transaction transaction)
+    {
+        s.Timers.Disarm(transaction.Deadline);
+        var prepared = new List<PreparedBranch>(transaction.Branches.Count);
+        foreach (var branch in transaction.Branches)
+        {
+            var member = branch.Vote is Vote.Yes or Vote.ReadOnly;
+            ProtocolViolationException.ThrowUnless(member, $"AC3: {transaction.Id} commits, and branch {branch.Header.Id} voted {branch.Vote}");
+            if (branch.Vote == Vote.Yes)
+            {
+                prepared.Add(new PreparedBranch(branch.Index, branch.Evidence));
+            }
+        }
+
+        s.Enter(transaction, TransactionState.Prepared);
+        var record = s.AppendForced(
+            new Decided(s.Clock.Time, transaction.Id, Outcome.Committed, Reason: null, prepared), transaction);
+        transaction.Decide(Outcome.Committed, reason: null, record);
+    }
+
+    /// <summary>
+    /// Nothing is forced: whoever asks about a transaction that is not known is told "aborted". Two exceptions log the decision,
+    /// and the answers wait for it: under an idempotency key the answer must be repeatable, and after a one-phase record a
+    /// restart would ask the participant again, who could commit.
+    /// </summary>
+    internal static void Abort(CoordinatorState s, Transaction transaction, AbortReason reason)
+    {
+        s.Timers.Disarm(transaction.Deadline);
+        reason = Room.Cut(reason);
+        var mustBeLogged = transaction.Header.Key is not null || (transaction.OnePhase && transaction.Branches[0].State != BranchState.Refused);
+        var record = mustBeLogged
+            ? s.AppendForced(new Decided(s.Clock.Time, transaction.Id, Outcome.Aborted, Room.ForRecord(s, reason), []), transaction)
+            : 0;
+        transaction.Decide(Outcome.Aborted, reason, record);
+        s.Enter(transaction, TransactionState.Aborting);
+        Completing.StartRollback(s, transaction);
+        Waiting.OutcomeKnown(s, transaction);
+        Completing.EndIfAllAcknowledged(s, transaction);
+    }
+}

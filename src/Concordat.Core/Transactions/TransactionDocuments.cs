@@ -1,0 +1,89 @@
+using System.Collections.ObjectModel;
+
+namespace Concordat.Core.Transactions;
+
+/// <summary>Makes the documents that the wire shows. What is not durable is not shown (I14).</summary>
+internal static class TransactionDocuments
+{
+    private static readonly ReadOnlyDictionary<string, string> NoLabels = ReadOnlyDictionary<string, string>.Empty;
+    private static readonly TransactionState[] AllStates = Enum.GetValues<TransactionState>();
+
+    internal static TransactionDocument Of(CoordinatorState s, Transaction transaction)
+    {
+        var known = s.IsOutcomeDurable(transaction);
+        return new TransactionDocument
+        {
+            Id = transaction.Id,
+            Name = transaction.Header.Name,
+            State = transaction.State,
+            Outcome = known ? transaction.Outcome : null,
+            Reason = known ? transaction.Reason : null,
+            CreatedAt = transaction.CreatedAt.ToDateTimeOffset(),
+            Deadline = transaction.Header.Deadline.ToDateTimeOffset(),
+            DecidedAt = known ? TimeOf(transaction, TransactionState.Committing) ?? TimeOf(transaction, TransactionState.Aborting) : null,
+            CompletedAt = TimeOf(transaction, TransactionState.Committed) ?? TimeOf(transaction, TransactionState.Aborted),
+            Labels = LabelsOf(transaction),
+            Branches = BranchesOf(s, transaction),
+            History = HistoryOf(transaction),
+        };
+    }
+
+    internal static BranchDocument Of(CoordinatorState s, Branch branch) => new()
+    {
+        Id = branch.Header.Id,
+        Participant = branch.Header.Participant,
+        State = branch.State,
+        Vote = branch.Vote,
+        Attempts = branch.AttemptsInPhase,
+        LastError = branch.LastError,
+        NextAttemptAt = branch.IsArmed ? s.WallOf(branch.Due).ToDateTimeOffset()
+            : branch.Place == DeliveryPlace.Queued && branch.Participant.IsArmed ? s.WallOf(branch.Participant.Due).ToDateTimeOffset()
+            : null,
+        Heuristic = branch.Settlement is { } settled ? new(settled.As, settled.Who, settled.Why, settled.At.ToDateTimeOffset()) : null,
+    };
+
+    private static BranchDocument[] BranchesOf(CoordinatorState s, Transaction transaction)
+    {
+        var branches = new BranchDocument[transaction.Branches.Count];
+        for (var i = 0; i < branches.Length; i++)
+        {
+            branches[i] = Of(s, transaction.Branches[i]);
+        }
+
+        return branches;
+    }
+
+    private static IReadOnlyDictionary<string, string> LabelsOf(Transaction transaction)
+    {
+        if (transaction.Header.Labels.Count == 0)
+        {
+            return NoLabels;
+        }
+
+        var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in transaction.Header.Labels)
+        {
+            labels[name] = value;
+        }
+
+        return labels;
+    }
+
+    /// <summary>The states in the order of their numbers, which is the order in which they are entered.</summary>
+    private static List<StateChange> HistoryOf(Transaction transaction)
+    {
+        var history = new List<StateChange>(5);
+        foreach (var state in AllStates)
+        {
+            if (TimeOf(transaction, state) is { } at)
+            {
+                history.Add(new StateChange(state, at));
+            }
+        }
+
+        return history;
+    }
+
+    private static DateTimeOffset? TimeOf(Transaction transaction, TransactionState state) =>
+        transaction.Times[(int)state] is var time && time == Timestamp.Zero ? null : time.ToDateTimeOffset();
+}

@@ -1,0 +1,81 @@
+using Concordat.Core;
+using Concordat.Core.Records;
+using Microsoft.Extensions.Logging;
+
+namespace Concordat.Server.Engine;
+
+/// <summary>Counts and reports what passes by. It changes nothing.</summary>
+internal sealed class EngineEvents(ILogger logger)
+{
+    internal long Begun { get; private set; }
+    internal long Committed { get; private set; }
+    internal long Aborted { get; private set; }
+    internal long CallsFailed { get; private set; }
+    internal long Heuristics { get; private set; }
+
+    internal void OnInput(Input input)
+    {
+        if (input is not CallEnded ended)
+        {
+            return;
+        }
+
+        switch (ended.Result)
+        {
+            case Failed failed:
+                CallsFailed++;
+                logger.RetryScheduled(ended.Key.Branch, ended.Key.Transaction, failed.Detail);
+                break;
+            case Voted { Vote: Vote.No } no:
+                logger.VoteNo(ended.Key.Branch, ended.Key.Transaction, no.Reason);
+                break;
+            case Rejected rejected:
+                logger.VoteNo(ended.Key.Branch, ended.Key.Transaction, rejected.Detail);
+                break;
+        }
+    }
+
+    internal void OnHazard(CallEnded ended) =>
+        logger.Hazard(ended.Key.Branch, ended.Key.Transaction, (ended.Result as NeverHeardOf)?.Detail ?? "");
+
+    internal void OnEffects(List<Effect> effects)
+    {
+        foreach (var effect in effects)
+        {
+            if (effect is Append append)
+            {
+                OnRecord(append.Record);
+            }
+        }
+    }
+
+    private void OnRecord(CoordinatorRecord record)
+    {
+        switch (record)
+        {
+            case Begun r:
+                Begun++;
+                logger.Begun(r.Id, r.Branches.Count);
+                break;
+            case Enlisted r:
+                logger.BranchEnlisted(r.Branch.Id, r.Id, r.Branch.Participant);
+                break;
+            case Decided r:
+                logger.DecisionLogged(r.Outcome, r.Id);
+                break;
+            case Ended r:
+                Committed += r.Outcome == Outcome.Committed ? 1 : 0;
+                Aborted += r.Outcome == Outcome.Aborted ? 1 : 0;
+                logger.Completed(r.Id, r.Outcome);
+                break;
+            case BranchSettled r:
+                Heuristics++;
+                logger.OperatorAction(r.Branch, r.Id, r.As, r.Who, r.Why);
+                break;
+            case UnknownSettled r:
+                Heuristics++;
+                logger.UnknownSettled(r.Id, r.Outcome, r.Who, r.Why);
+                break;
+        }
+    }
+}

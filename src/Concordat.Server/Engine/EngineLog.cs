@@ -1,0 +1,62 @@
+using Concordat.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Concordat.Server.Engine;
+
+/// <summary>What the engine tells its log, with stable event ids.</summary>
+internal static partial class EngineLog
+{
+    [LoggerMessage(1000, LogLevel.Debug, "Begun {Transaction} with {Branches} branches")]
+    internal static partial void Begun(this ILogger logger, TransactionId transaction, int branches);
+
+    [LoggerMessage(1010, LogLevel.Debug, "Branch {Branch} of {Transaction} enlisted for {Participant}")]
+    internal static partial void BranchEnlisted(this ILogger logger, string branch, TransactionId transaction, string participant);
+
+    [LoggerMessage(1110, LogLevel.Debug, "Branch {Branch} of {Transaction} voted no: {Reason}")]
+    internal static partial void VoteNo(this ILogger logger, int branch, TransactionId transaction, string? reason);
+
+    [LoggerMessage(1200, LogLevel.Debug, "Decided {Outcome} for {Transaction}")]
+    internal static partial void DecisionLogged(this ILogger logger, Outcome outcome, TransactionId transaction);
+
+    [LoggerMessage(1210, LogLevel.Debug, "{Transaction} has ended: {Outcome}")]
+    internal static partial void Completed(this ILogger logger, TransactionId transaction, Outcome outcome);
+
+    [LoggerMessage(1300, LogLevel.Debug, "A call of branch {Branch} of {Transaction} failed and is repeated: {Detail}")]
+    internal static partial void RetryScheduled(this ILogger logger, int branch, TransactionId transaction, string detail);
+
+    [LoggerMessage(1410, LogLevel.Error, "Hazard: branch {Branch} of {Transaction} voted yes and now says that it does not have it: {Detail}. It is asked again now and then; settle it with 'resolve' when you know what became of it")]
+    internal static partial void Hazard(this ILogger logger, int branch, TransactionId transaction, string detail);
+
+    [LoggerMessage(1500, LogLevel.Warning, "Branch {Branch} of {Transaction} was settled by hand as {As} by {Who}: {Why}")]
+    internal static partial void OperatorAction(this ILogger logger, int branch, TransactionId transaction, Settlement @as, string who, string why);
+
+    [LoggerMessage(1510, LogLevel.Warning, "{Transaction}, known only to a newer log, was settled by hand as {Outcome} by {Who}: {Why}")]
+    internal static partial void UnknownSettled(this ILogger logger, TransactionId transaction, Outcome outcome, string who, string why);
+
+    [LoggerMessage(1600, LogLevel.Information, "Recovery finished in {Seconds:0.000} s: epoch {Epoch}, {Open} unfinished and {History} finished transactions, {Participants} participants")]
+    internal static partial void RecoveryFinished(this ILogger logger, double seconds, long epoch, int open, int history, int participants);
+
+    [LoggerMessage(1601, LogLevel.Warning, "The log ended in a torn flush, which nobody had heard of; it was erased: {Tail}")]
+    internal static partial void TailErased(this ILogger logger, string tail);
+
+    [LoggerMessage(1602, LogLevel.Warning, "Started on a restored copy: nothing is presumed of transactions from before; {Suspended} undecided ones wait for a person")]
+    internal static partial void Restored(this ILogger logger, int suspended);
+
+    [LoggerMessage(1610, LogLevel.Information, "Checkpoint written: {Bytes} bytes, {Open} unfinished transactions")]
+    internal static partial void CheckpointWritten(this ILogger logger, long bytes, int open);
+
+    [LoggerMessage(1620, LogLevel.Error, "The log has no room for new transactions; running ones go on. Free some disk space where the data directory is")]
+    internal static partial void LogFull(this ILogger logger);
+
+    [LoggerMessage(1621, LogLevel.Information, "The log has room again")]
+    internal static partial void LogHasRoom(this ILogger logger);
+
+    [LoggerMessage(1700, LogLevel.Information, "Draining: {Decided} decided transactions are finished first")]
+    internal static partial void Draining(this ILogger logger, int decided);
+
+    [LoggerMessage(1701, LogLevel.Information, "Stopped: {Open} unfinished transactions are taken up by the next start")]
+    internal static partial void Stopped(this ILogger logger, int open);
+
+    [LoggerMessage(1900, LogLevel.Critical, "The coordinator stops at once, and a restart recovers from the log: {Reason}")]
+    internal static partial void Fatal(this ILogger logger, string reason, Exception exception);
+}

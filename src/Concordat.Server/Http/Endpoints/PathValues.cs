@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Concordat.Server.Http;
+
+/// <summary>The names and ids in paths.</summary>
+internal static class PathValues
+{
+    private const int IdLength = 36;
+
+    /// <summary>What has not the form of an id is the id of no transaction: 404.</summary>
+    public static TransactionId TransactionIdOf(HttpContext http)
+    {
+        var text = Text(http, "id");
+        return text.Length == IdLength && TransactionId.TryParse(text, out var id)
+            ? id
+            : throw ProblemTypes.UnknownTransaction.With($"{Shown.Text(text)} is not a transaction's id (a UUID of version 8)");
+    }
+
+    public static string BranchIdOf(HttpContext http)
+    {
+        var id = Text(http, "branch");
+        return Names.IsBranchId(id) ? id : throw ProblemTypes.InvalidValue.With($"branch is {Shown.Text(id)}; {BranchRequests.BranchIdForm}");
+    }
+
+    public static string ParticipantOf(HttpContext http)
+    {
+        var name = Text(http, "name");
+        return Names.IsParticipantName(name) ? name : throw ProblemTypes.InvalidValue.With($"name is {Shown.Text(name)}; {ParticipantRequests.NameForm}");
+    }
+
+    private static string Text(HttpContext http, string name) => (string)http.Request.RouteValues[name]!;
+}

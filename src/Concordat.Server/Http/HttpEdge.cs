@@ -1,0 +1,100 @@
+using Concordat.Core;
+using Concordat.Server.Engine;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Concordat.Server.Http;
+
+/// <summary>
+/// What every call has in common: who is let in, how the engine is asked, and how whatever goes wrong becomes a problem document.
+/// </summary>
+internal sealed class HttpEdge(
+    ICoordinatorEngine engine, RequestLimits limits, WaitGate gate, BearerTokens tokens, IHostApplicationLifetime lifetime, ILogger<HttpEdge> logger)
+{
+    public ICoordinatorEngine Engine => engine;
+
+    public RequestLimits Limits => limits;
+
+    public WaitGate Gate => gate;
+
+    public BearerTokens Tokens => tokens;
+
+    public ILogger Logger => logger;
+
+    /// <summary>Fires when the server begins to stop: who waits only to see an end is answered with what there is.</summary>
+    public CancellationToken Stopping => lifetime.ApplicationStopping;
+
+    /// <summary>Open to everybody.</summary>
+    public RequestDelegate Open(RequestDelegate handler) => http => Guard(http, handler);
+
+    /// <summary>For who shows a token, where tokens are configured.</summary>
+    public RequestDelegate Protected(RequestDelegate handler) => Open(http =>
+    {
+        tokens.Check(http.Request);
+        return handler(http);
+    });
+
+    /// <summary>Asks the engine. A client that goes away changes nothing: there is no way to call it back.</summary>
+    /// <exception cref="ProblemException">It refused, or takes nothing in.</exception>
+    public async Task<Response> Ask(Func<Caller, Request> makeRequest)
+    {
+        Response response;
+        try
+        {
+            response = await engine.AskAsync(makeRequest);
+        }
+        catch (EngineUnavailableException e)
+        {
+            throw (e.State switch
+            {
+                EngineState.Ready => ProblemTypes.Overloaded,
+                EngineState.Recovering => ProblemTypes.Recovering,
+                _ => ProblemTypes.Draining,
+            }).With(e.Message);
+        }
+
+        catch (EngineStoppedException e)
+        {
+            throw ProblemTypes.OutcomeNotKnown.With(e.Message);
+        }
+
+        return response is ProblemResponse problem ? throw ProblemTypes.Of(problem.Kind).With(problem.Detail) : response;
+    }
+
+    /// <summary>The same, for an answer that may be as far away as a deadline.</summary>
+    public async Task<Response> AskAndWait(Func<Caller, Request> makeRequest)
+    {
+        gate.Enter();
+        try
+        {
+            return await Ask(makeRequest);
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    private async Task Guard(HttpContext http, RequestDelegate handler)
+    {
+        try
+        {
+            await handler(http);
+        }
+        catch (ProblemException e) when (!http.Response.HasStarted)
+        {
+            await ProblemAnswers.Send(http, e.Type, e.Message);
+        }
+        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone in the middle of its request or answer; what the engine took in goes on.
+        }
+        catch (Exception e) when (!http.Response.HasStarted)
+        {
+            HttpLog.RequestFailed(logger, e, http.Request.Method, http.Request.Path, ProblemAnswers.TraceIdOf(http));
+            await ProblemAnswers.Send(http, ProblemTypes.Internal,
+                "the request may or may not have been taken in: repeat it under its idempotency key, or look; the server's log has the trace id");
+        }
+    }
+}

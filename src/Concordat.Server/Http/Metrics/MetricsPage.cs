@@ -1,0 +1,69 @@
+using System.Reflection;
+using Concordat.Server.Engine;
+
+namespace Concordat.Server.Http;
+
+/// <summary>The engine's counts and this edge's, as Prometheus reads them.</summary>
+internal static class MetricsPage
+{
+    private static readonly string Version =
+        typeof(MetricsPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    public static string Render(EngineState state, EngineCounts counts, WaitGate gate)
+    {
+        var page = new PrometheusText();
+        Transactions(page, counts);
+        Calls(page, counts);
+        Log(page, counts);
+        Server(page, state, counts, gate);
+        return page.ToString();
+    }
+
+    private static void Transactions(PrometheusText page, EngineCounts counts)
+    {
+        page.Counter("concordat_transactions_begun_total", "Transactions begun since the start.", counts.Begun);
+        page.Family("concordat_transactions_total", "counter", "Transactions decided since the start, by outcome.")
+            .Sample("concordat_transactions_total", ("outcome", "committed"), counts.Committed)
+            .Sample("concordat_transactions_total", ("outcome", "aborted"), counts.Aborted);
+
+        page.Family("concordat_transaction_active", "gauge", "Transactions that have not ended, by state.");
+        foreach (var state in (ReadOnlySpan<TransactionState>)[
+            TransactionState.Active, TransactionState.Preparing, TransactionState.Prepared, TransactionState.Committing, TransactionState.Aborting])
+        {
+            page.Sample("concordat_transaction_active", ("state", state.ToString().ToLowerInvariant()), counts.ByState.GetValueOrDefault(state));
+        }
+
+        page.Gauge("concordat_transaction_oldest_age_seconds", "Age of the oldest transaction that has not ended.", counts.OldestAgeSeconds);
+        page.Gauge("concordat_transactions_undecided", "Transactions that are not decided.", counts.Undecided);
+        page.Gauge("concordat_transactions_open", "Transactions that have not ended.", counts.Open);
+        page.Gauge("concordat_transactions_history", "Finished transactions that are kept.", counts.History);
+        page.Gauge("concordat_hazards", "Branches that answered what cannot be true and wait for a person.", counts.Hazards);
+        page.Counter("concordat_heuristics_total", "Branches settled by hand since the start.", counts.HeuristicsRecorded);
+    }
+
+    private static void Calls(PrometheusText page, EngineCounts counts)
+    {
+        page.Gauge("concordat_participants", "Registered participants.", counts.Participants);
+        page.Counter("concordat_branch_calls_total", "Calls sent to participants since the start.", counts.CallsSent);
+        page.Counter("concordat_branch_calls_failed_total", "Calls to participants that are to be repeated, since the start.", counts.CallsFailed);
+    }
+
+    private static void Log(PrometheusText page, EngineCounts counts)
+    {
+        page.Gauge("concordat_log_size_bytes", "Size of the log's files.", counts.LogSizeBytes);
+        page.Gauge("concordat_log_room_bytes", "Preallocated room that is left in the log.", counts.LogRoomBytes);
+        page.Gauge("concordat_log_full", "1 while the log has no room and no transaction is begun.", counts.LogIsFull ? 1 : 0);
+        page.Counter("concordat_log_appended_bytes_total", "Bytes appended to the log since the start.", counts.LogBytesAppended);
+        page.Counter("concordat_log_syncs_total", "Syncs of the log since the start.", counts.LogSyncs);
+        page.Gauge("concordat_log_sync_last_duration_seconds", "How long the last sync of the log took.", counts.LastSyncSeconds);
+    }
+
+    private static void Server(PrometheusText page, EngineState state, EngineCounts counts, WaitGate gate)
+    {
+        page.Gauge("concordat_ready", "1 while recovery is done and work is taken.", state == EngineState.Ready ? 1 : 0);
+        page.Gauge("concordat_recovery_duration_seconds", "How long the recovery at the start took.", counts.RecoverySeconds);
+        page.Gauge("concordat_http_waiting_requests", "Requests that wait for an outcome or an end.", gate.Waiting);
+        page.Counter("concordat_http_waiting_refused_total", "Requests refused because too many waited.", gate.Refused);
+        page.Family("concordat_build_info", "gauge", "The version that runs; always 1.").Sample("concordat_build_info", ("version", Version), 1);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace Concordat.Server.Http;
+
+/// <summary>Sends a problem document: type, title, status, detail, traceId.</summary>
+internal static class ProblemAnswers
+{
+    public const string ContentType = "application/problem+json";
+
+    public static Task Send(HttpContext http, ProblemType type, string detail)
+    {
+        if (type.RetryAfterSeconds > 0)
+        {
+            http.Response.Headers.RetryAfter = type.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (type == ProblemTypes.Unauthorized)
+        {
+            http.Response.Headers.WWWAuthenticate = "Bearer realm=\"concordat\"";
+        }
+
+        return JsonAnswers.Send(http, type.Status, ContentType, Render(type, detail, TraceIdOf(http)));
+    }
+
+    /// <summary>Good until the next answer is rendered on this thread.</summary>
+    private static ReadOnlySpan<byte> Render(ProblemType type, string detail, string traceId)
+    {
+        var buffer = JsonBuffer.Rent();
+        var json = buffer.Writer;
+        json.WriteStartObject();
+        json.WriteString("type"u8, type.Uri);
+        json.WriteString("title"u8, type.Title);
+        json.WriteNumber("status"u8, type.Status);
+        json.WriteString("detail"u8, detail);
+        json.WriteString("traceId"u8, traceId);
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.Written;
+    }
+
+    /// <summary>The caller's trace where it sent one, so that its logs and ours meet; else a name of the request in our log.</summary>
+    public static string TraceIdOf(HttpContext http) =>
+        TraceParent.Of(http.Request) is { } traceParent ? traceParent.Substring(3, 32)
+        : Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString()
+        : http.TraceIdentifier;
+}

@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Concordat.Server.Http;
+
+/// <summary>One kind of problem document (RFC 9457). <paramref name="Slug"/> is the last part of its stable type, and its heading in docs/problems.md.</summary>
+/// <param name="RetryAfterSeconds">For <c>Retry-After</c>; 0 sends none.</param>
+internal sealed record ProblemType(string Slug, int Status, string Title, int RetryAfterSeconds = 0)
+{
+    public string Uri { get; } = "/problems/" + Slug;
+
+    public ProblemException With(string detail) => new(this, detail);
+}
+
+/// <summary>Ends a request with a problem document. Thrown only while nothing was changed by the request, but for <see cref="ProblemTypes.OutcomeNotKnown"/>.</summary>
+internal sealed class ProblemException(ProblemType type, string detail) : Exception(detail)
+{
+    public ProblemType Type { get; } = type;
+}
+
+/// <summary>Every problem that this server answers with: the one table.</summary>
+internal static class ProblemTypes
+{
+    // Found at the edge, before anything reaches the coordinator.
+    public static readonly ProblemType MalformedJson = new("malformed-json", StatusCodes.Status400BadRequest, "The body is not valid JSON");
+    public static readonly ProblemType UnknownMember = new("unknown-member", StatusCodes.Status400BadRequest, "The request has a member or parameter that is not known");
+    public static readonly ProblemType InvalidValue = new("invalid-value", StatusCodes.Status400BadRequest, "A value is missing, of the wrong type or form, or out of range");
+    public static readonly ProblemType UnreadableBody = new("unreadable-body", StatusCodes.Status400BadRequest, "The body could not be read to its end");
+    public static readonly ProblemType Unauthorized = new("unauthorized", StatusCodes.Status401Unauthorized, "A bearer token is needed");
+    public static readonly ProblemType NotFound = new("not-found", StatusCodes.Status404NotFound, "There is nothing at this path");
+    public static readonly ProblemType MethodNotAllowed = new("method-not-allowed", StatusCodes.Status405MethodNotAllowed, "The path does not take this method");
+    public static readonly ProblemType BodyTooLarge = new("body-too-large", StatusCodes.Status413PayloadTooLarge, "The body is over 4 MiB");
+    public static readonly ProblemType UnsupportedMediaType = new("unsupported-media-type", StatusCodes.Status415UnsupportedMediaType, "The body must be application/json in UTF-8");
+    public static readonly ProblemType Internal = new("internal", StatusCodes.Status500InternalServerError, "Something went wrong in the server");
+    public static readonly ProblemType Recovering = new("recovering", StatusCodes.Status503ServiceUnavailable, "The coordinator reads its log", 1);
+    public static readonly ProblemType Draining = new("draining", StatusCodes.Status503ServiceUnavailable, "The coordinator is stopping", 5);
+    public static readonly ProblemType OutcomeNotKnown = new("outcome-not-known", StatusCodes.Status504GatewayTimeout, "The coordinator stopped before the answer was known");
+    public static readonly ProblemType TooManyWaiting = new("too-many-waiting", StatusCodes.Status503ServiceUnavailable, "Too many requests wait for an outcome", 1);
+
+    // Answered by the coordinator.
+    public static readonly ProblemType UnknownTransaction = new("unknown-transaction", StatusCodes.Status404NotFound, "The transaction is not known");
+    public static readonly ProblemType Forgotten = new("forgotten", StatusCodes.Status410Gone, "The transaction is forgotten");
+    public static readonly ProblemType LogBehind = new("log-behind", StatusCodes.Status409Conflict, "The log is older than the transaction");
+    public static readonly ProblemType UnknownBranch = new("unknown-branch", StatusCodes.Status404NotFound, "The transaction has no such branch");
+    public static readonly ProblemType UnknownParticipant = new("unknown-participant", StatusCodes.Status400BadRequest, "The transaction names a participant that is not registered");
+    public static readonly ProblemType NoSuchParticipant = new("no-such-participant", StatusCodes.Status404NotFound, "The participant is not registered");
+    public static readonly ProblemType ParticipantInUse = new("participant-in-use", StatusCodes.Status409Conflict, "The participant has unfinished branches");
+    public static readonly ProblemType NotActive = new("not-active", StatusCodes.Status409Conflict, "The transaction takes no more branches");
+    public static readonly ProblemType AlreadyAborted = new("already-aborted", StatusCodes.Status409Conflict, "The transaction has aborted");
+    public static readonly ProblemType AlreadyCommitted = new("already-committed", StatusCodes.Status409Conflict, "The transaction is decided to commit");
+    public static readonly ProblemType BranchIdTaken = new("branch-id-taken", StatusCodes.Status409Conflict, "The branch id is taken");
+    public static readonly ProblemType TooManyBranches = new("too-many-branches", StatusCodes.Status400BadRequest, "The transaction has too many branches");
+    public static readonly ProblemType TooManyParticipants = new("too-many-participants", StatusCodes.Status503ServiceUnavailable, "Too many participants are registered", 60);
+    public static readonly ProblemType IdempotencyKeyReused = new("idempotency-key-reused", StatusCodes.Status422UnprocessableEntity, "The idempotency key was used with another body");
+    public static readonly ProblemType NotDecided = new("not-decided", StatusCodes.Status409Conflict, "The transaction is not decided");
+    public static readonly ProblemType BranchEnded = new("branch-ended", StatusCodes.Status409Conflict, "The branch has ended");
+    public static readonly ProblemType BadCursor = new("bad-cursor", StatusCodes.Status400BadRequest, "The cursor was not handed out by this coordinator");
+    public static readonly ProblemType Overloaded = new("overloaded", StatusCodes.Status503ServiceUnavailable, "The coordinator has too much to do", 1);
+    public static readonly ProblemType ParticipantBacklog = new("participant-backlog", StatusCodes.Status503ServiceUnavailable, "Too much waits for one participant", 5);
+    public static readonly ProblemType IdempotencyKeysFull = new("idempotency-keys-full", StatusCodes.Status503ServiceUnavailable, "No more idempotency keys can be kept", 60);
+    public static readonly ProblemType LogFull = new("log-full", StatusCodes.Status503ServiceUnavailable, "The log has no room", 10);
+
+    public static readonly IReadOnlyList<ProblemType> All =
+    [
+        MalformedJson, UnknownMember, InvalidValue, UnreadableBody, Unauthorized, NotFound, MethodNotAllowed, BodyTooLarge,
+        UnsupportedMediaType, Internal, Recovering, Draining, OutcomeNotKnown, TooManyWaiting,
+        UnknownTransaction, Forgotten, LogBehind, UnknownBranch, UnknownParticipant, NoSuchParticipant, ParticipantInUse, NotActive,
+        AlreadyAborted, AlreadyCommitted, BranchIdTaken, TooManyBranches, TooManyParticipants, IdempotencyKeyReused, NotDecided,
+        BranchEnded, BadCursor, Overloaded, ParticipantBacklog, IdempotencyKeysFull, LogFull,
+    ];
+
+    public static ProblemType Of(Core.ProblemKind kind) => kind switch
+    {
+        Core.ProblemKind.UnknownTransaction => UnknownTransaction,
+        Core.ProblemKind.Forgotten => Forgotten,
+        Core.ProblemKind.LogBehind => LogBehind,
+        Core.ProblemKind.UnknownBranch => UnknownBranch,
+        Core.ProblemKind.UnknownParticipant => UnknownParticipant,
+        Core.ProblemKind.NoSuchParticipant => NoSuchParticipant,
+        Core.ProblemKind.ParticipantInUse => ParticipantInUse,
+        Core.ProblemKind.NotActive => NotActive,
+        Core.ProblemKind.AlreadyAborted => AlreadyAborted,
+        Core.ProblemKind.AlreadyCommitted => AlreadyCommitted,
+        Core.ProblemKind.BranchIdTaken => BranchIdTaken,
+        Core.ProblemKind.TooManyBranches => TooManyBranches,
+        Core.ProblemKind.TooManyParticipants => TooManyParticipants,
+        Core.ProblemKind.IdempotencyKeyReused => IdempotencyKeyReused,
+        Core.ProblemKind.NotDecided => NotDecided,
+        Core.ProblemKind.BranchEnded => BranchEnded,
+        Core.ProblemKind.BadCursor => BadCursor,
+        Core.ProblemKind.Overloaded => Overloaded,
+        Core.ProblemKind.ParticipantBacklog => ParticipantBacklog,
+        Core.ProblemKind.IdempotencyKeysFull => IdempotencyKeysFull,
+        Core.ProblemKind.LogFull => LogFull,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no problem type stands for it"),
+    };
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Concordat.Server.Http;
+
+/// <summary>The parameters of a request's query. Those of a call are known: any other is an error that names it.</summary>
+internal static class Query
+{
+    public static void ExpectNone(HttpRequest request)
+    {
+        foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
+        {
+            throw Unknown(pair.DecodeName().ToString());
+        }
+    }
+
+    /// <summary>The value of the only parameter that this call takes, or null.</summary>
+    public static string? Only(HttpRequest request, string name)
+    {
+        string? value = null;
+        foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
+        {
+            if (!pair.DecodeName().Span.SequenceEqual(name))
+            {
+                throw Unknown(pair.DecodeName().ToString());
+            }
+
+            value = value is null ? pair.DecodeValue().ToString() : throw Twice(name);
+        }
+
+        return value;
+    }
+
+    public static ProblemException Unknown(string name) => ProblemTypes.UnknownMember.With($"{Shown.Name(name)} is not a query parameter of this call");
+
+    public static ProblemException Twice(string name) => ProblemTypes.InvalidValue.With($"{Shown.Name(name)} is there twice in the query");
+
+    public static ProblemException Invalid(string name, string value, string form) =>
+        ProblemTypes.InvalidValue.With($"{name} is {Shown.Text(value)}; it must be {form}");
+
+    public static double Seconds(string name, string value, double most) =>
+        double.TryParse(value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var seconds)
+            && seconds >= 0 && seconds <= most
+            ? seconds
+            : throw Invalid(name, value, $"a number of seconds from 0 to {most}");
+}

@@ -1,0 +1,113 @@
+using Concordat.Core;
+
+namespace Concordat.Server.Http;
+
+/// <summary>The body of <c>POST /v1/transactions</c>.</summary>
+internal static class TransactionRequests
+{
+    private const int Name = 1, Timeout = 2, Labels = 4, Branches = 8;
+
+    public static TransactionSpec Parse(ReadOnlyMemory<byte> body, RequestLimits limits, string? traceParent) => RequestJson.Parse(body, (ref RequestJson json) =>
+    {
+        var seen = 0;
+        string? name = null;
+        var timeout = TimeSpan.FromSeconds(limits.DefaultTimeoutSeconds);
+        IReadOnlyList<KeyValuePair<string, string>> labels = [];
+        IReadOnlyList<BranchSpec> branches = [];
+        while (json.NextMember())
+        {
+            if (json.Is("name"u8, Name, ref seen))
+            {
+                name = json.TextOrNull("name");
+                if (name is not null && !Names.IsTransactionName(name))
+                {
+                    throw json.Invalid("name", $"is {Shown.Text(name)}; it must be 1 to 128 of A-Z a-z 0-9 . _ - : / and begin with a letter or a digit");
+                }
+            }
+            else if (json.Is("timeoutSeconds"u8, Timeout, ref seen))
+            {
+                timeout = json.IsNull ? timeout : TimeoutOf(ref json, limits);
+            }
+            else if (json.Is("labels"u8, Labels, ref seen))
+            {
+                labels = json.IsNull ? [] : LabelsOf(ref json, limits);
+            }
+            else if (json.Is("branches"u8, Branches, ref seen))
+            {
+                branches = json.IsNull ? [] : BranchesOf(ref json, limits);
+            }
+            else
+            {
+                throw json.Unknown();
+            }
+        }
+
+        return new TransactionSpec { Name = name, Timeout = timeout, Labels = labels, Branches = branches, TraceParent = traceParent };
+    });
+
+    private static TimeSpan TimeoutOf(ref RequestJson json, RequestLimits limits)
+    {
+        var seconds = json.Number("timeoutSeconds");
+        if (!(seconds > 0 && seconds <= limits.MaxTimeoutSeconds))
+        {
+            throw json.Invalid("timeoutSeconds", $"is {seconds}; it must be more than 0 and at most {limits.MaxTimeoutSeconds}");
+        }
+
+        // The clock's resolution is the least that is not "at once".
+        var timeout = TimeSpan.FromSeconds(seconds);
+        return timeout < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : timeout;
+    }
+
+    private static List<KeyValuePair<string, string>> LabelsOf(ref RequestJson json, RequestLimits limits)
+    {
+        json.ExpectObject("labels");
+        var labels = new List<KeyValuePair<string, string>>();
+        while (json.NextMember())
+        {
+            var (name, value) = json.NamedText("labels");
+            if (!Names.IsTransactionName(name))
+            {
+                throw json.Invalid("labels", $"has the name {Shown.Text(name)}; a label's name must be 1 to 128 of A-Z a-z 0-9 . _ - : / and begin with a letter or a digit");
+            }
+
+            if (value.Length > limits.MaxLabelValueLength)
+            {
+                throw json.Invalid($"labels.{name}", $"has {value.Length} characters; at most {limits.MaxLabelValueLength} are allowed");
+            }
+
+            if (labels.Exists(label => string.Equals(label.Key, name, StringComparison.Ordinal)))
+            {
+                throw json.Invalid($"labels.{name}", "is there twice");
+            }
+
+            if (labels.Count == limits.MaxLabels)
+            {
+                throw json.Invalid("labels", $"has more than {limits.MaxLabels} members, the most that are allowed");
+            }
+
+            labels.Add(new(name, value));
+        }
+
+        return labels;
+    }
+
+    private static List<BranchSpec> BranchesOf(ref RequestJson json, RequestLimits limits)
+    {
+        json.ExpectArray("branches");
+        var branches = new List<BranchSpec>();
+        while (json.NextBranch())
+        {
+            if (branches.Count == limits.MaxBranches)
+            {
+                throw ProblemTypes.TooManyBranches.With($"branches has more than {limits.MaxBranches} items, the most that are allowed");
+            }
+
+            branches.Add(BranchRequests.Read(ref json));
+        }
+
+        // To run nothing, or to open for branches to come? Only the one who asks knows.
+        return branches.Count > 0
+            ? branches
+            : throw json.Invalid("branches", $"is empty; give 1 to {limits.MaxBranches} branches, or leave it out to begin only");
+    }
+}

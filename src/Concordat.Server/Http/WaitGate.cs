@@ -1,0 +1,30 @@
+namespace Concordat.Server.Http;
+
+/// <summary>
+/// Bounds the requests that wait for an outcome or an end, so that a slow participant cannot fill the memory with waiting
+/// clients. Inquiries, looks and everything else that is answered at once are never counted.
+/// </summary>
+internal sealed class WaitGate(int most)
+{
+    private int _waiting;
+    private long _refused;
+
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <exception cref="ProblemException">503: as many wait as are allowed.</exception>
+    public void Enter()
+    {
+        if (Interlocked.Increment(ref _waiting) <= most)
+        {
+            return;
+        }
+
+        Interlocked.Decrement(ref _waiting);
+        Interlocked.Increment(ref _refused);
+        throw ProblemTypes.TooManyWaiting.With($"{most} requests wait for an outcome, the most that are allowed; nothing was begun");
+    }
+
+    public void Leave() => Interlocked.Decrement(ref _waiting);
+}
