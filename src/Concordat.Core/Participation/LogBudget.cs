@@ -1,7 +1,8 @@
 using Concordat.Core.Participation.Records;
-using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 namespace Concordat.Core.Participation;
+
+using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 /// <summary>
 /// How many bytes of log a record takes at most, so that room can be set aside before a promise is made. Generous: it covers the

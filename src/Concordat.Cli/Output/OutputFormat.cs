@@ -1,0 +1,19 @@
+using System.CommandLine;
+
+namespace Concordat.Cli.Output;
+
+internal enum OutputFormat
+{
+    Table,
+    Json,
+}
+
+internal static class OutputOption
+{
+    internal static Option<OutputFormat> Create() => new("--output", "-o")
+    {
+        Description = "How to write the result: table or json",
+        HelpName = "table|json",
+        DefaultValueFactory = _ => OutputFormat.Table,
+    };
+}
