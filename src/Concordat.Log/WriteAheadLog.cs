@@ -8,61 +8,36 @@ namespace Concordat.Log;
 ///                                      any write, sync, create or delete error: failed, for ever
 /// </code>
 /// Positions: DurablePosition &lt;= written &lt;= AppendedPosition.
-/// Locks, in the order in which they are taken: _io (one flush at a time, held during I/O), _stage (memory only, held for one copy).
+/// Locks, in the order in which they are taken: _io (one flush at a time, held during I/O), that of Staging (memory only).
 /// </summary>
 public sealed class WriteAheadLog : IDisposable
 {
     private readonly ILogStorage _storage;
     private readonly LogOptions _options;
-    private readonly SegmentPool _pool;
-    private readonly FrameSealer _sealer;
     private readonly int _maxRecordBytes;
+    private readonly FailStop _failure = new();
+    private readonly SegmentPool _pool;
+    private readonly Staging _staging;
+    private readonly long _openedAt;
     private readonly Lock _io = new();
-    private readonly Lock _stage = new();
-
-    // Under _stage. The cursor says where the next frame will be placed: in which segment, and how much of that is left.
-    private StagingBuffer _staging = new();
-    private long _cursorSegment;
-    private long _cursorLeft;
-    private long _appended;
-    private long _appendedRecords;
-    private bool _partOpen;
-    private bool _segmentWanted;
-    private long _reserved;
 
     // Under _io.
-    private readonly List<ILogSegment> _unsynced = [];
+    private readonly SegmentWriter _writer;
     private StagingBuffer _flushing = new();
-    private ILogSegment _active;
-    private bool _activeUnsynced;
-    private long _activeOffset;
-    private long _attested;
 
-    private long _durable;
-    private long _written;
-    private long _writes;
-    private long _syncs;
-    private double _lastSyncSeconds;
-    private readonly long _openedAt;
-    private volatile Exception? _failure; // the first cause
-    private bool _disposed;
+    private volatile bool _disposed;
 
     private WriteAheadLog(ILogStorage storage, LogOptions options, ScanResult scan, List<FileBehind> spares)
     {
         _storage = storage;
         _options = options;
         _maxRecordBytes = options.EffectiveMaxRecordBytes;
+        _openedAt = scan.End;
         Identity = scan.Identity;
         _pool = new SegmentPool(storage, options.SegmentSizeBytes, options.SpareSegments);
         _pool.Restore(scan.Segments, spares);
-        _sealer = new FrameSealer(scan.Identity, scan.End, scan.LastCrc);
-        var tail = scan.Segments[^1];
-        _activeOffset = LogFormat.SegmentHeaderBytes + (scan.End - tail.FirstPosition);
-        _cursorSegment = tail.Number;
-        _cursorLeft = Math.Max(0, (tail.SizeBytes & ~(LogFormat.Alignment - 1L)) - _activeOffset);
-        _openedAt = _appended = _written = _durable = scan.End;
-        _attested = scan.Attested;
-        _active = storage.Open(LogFormat.SegmentName(tail.Number), writable: true);
+        _staging = new Staging(_pool, options, scan.Segments[^1], scan.End);
+        _writer = new SegmentWriter(storage, _pool, options, _failure, scan);
     }
 
     /// <summary>Random, made with the log, in every segment header; it survives for ever.</summary>
@@ -72,42 +47,24 @@ public sealed class WriteAheadLog : IDisposable
     public string? ErasedTail { get; private init; }
 
     /// <summary>The end of everything appended, staged or not.</summary>
-    public LogPosition AppendedPosition => new(Volatile.Read(ref _appended));
+    public LogPosition AppendedPosition => new(_staging.Appended);
 
-    public LogPosition DurablePosition => new(Volatile.Read(ref _durable));
+    public LogPosition DurablePosition => new(_writer.Durable);
 
     /// <summary>Largest payload that <see cref="Append"/> takes.</summary>
     public int MaxRecordBytes => _maxRecordBytes;
 
     /// <summary>Appended and not yet taken by a flush: what the caller bounds.</summary>
-    public long StagedBytes
-    {
-        get
-        {
-            lock (_stage) return _staging.Length;
-        }
-    }
+    public long StagedBytes => _staging.Bytes;
 
     /// <summary>
     /// How many bytes of frames (<see cref="LogFormat.FrameBytes"/>) can certainly still be appended into preallocated space, whatever
     /// their sizes. Every segment but the last may be left with nearly a largest frame unused.
     /// </summary>
-    public long RoomBytes
-    {
-        get
-        {
-            lock (_stage) return Room();
-        }
-    }
+    public long RoomBytes => _staging.Room;
 
     /// <summary>The sum of what <see cref="TryReserve"/> granted and <see cref="Release"/> did not give back.</summary>
-    public long ReservedBytes
-    {
-        get
-        {
-            lock (_stage) return _reserved;
-        }
-    }
+    public long ReservedBytes => _staging.Reserved;
 
     /// <summary>Told when the first bytes are staged after a flush took all. Called outside the locks, on the appender's thread.</summary>
     internal Action? FirstStaged { get; set; }
@@ -166,17 +123,8 @@ public sealed class WriteAheadLog : IDisposable
             throw new ArgumentOutOfRangeException(nameof(type), type, $"Record types end at {LogFormat.FirstReservedType - 1}.");
         if (payload.Length > _maxRecordBytes)
             throw new ArgumentOutOfRangeException(nameof(payload), payload.Length, $"A record of this log holds at most {_maxRecordBytes} bytes.");
-        bool first;
-        long end;
-        lock (_stage)
-        {
-            ThrowIfUnusable();
-            first = _staging.Length == 0;
-            Stage(type, payload);
-            _appendedRecords++;
-            end = _appended;
-        }
-
+        ThrowIfUnusable();
+        long end = _staging.Append(type, payload, out bool first);
         if (first) FirstStaged?.Invoke();
         return new LogPosition(end);
     }
@@ -187,35 +135,22 @@ public sealed class WriteAheadLog : IDisposable
     /// </summary>
     public LogPosition StartSegment()
     {
-        lock (_stage)
-        {
-            ThrowIfUnusable();
-            _segmentWanted = true;
-            return new LogPosition(_appended);
-        }
+        ThrowIfUnusable();
+        return new LogPosition(_staging.StartSegment());
     }
 
     /// <summary>Sets room aside, so that what was promised can be appended on a full disk too. False: there is not that much.</summary>
     public bool TryReserve(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        lock (_stage)
-        {
-            if (Room() - _reserved < bytes) return false;
-            _reserved += bytes;
-            return true;
-        }
+        return _staging.TryReserve(bytes);
     }
 
     /// <summary>Gives reserved room back: when what it was for has been appended, or will not be.</summary>
     public void Release(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        lock (_stage)
-        {
-            LogInvariantException.Require(bytes <= _reserved, "no more is released than was reserved");
-            _reserved -= bytes;
-        }
+        _staging.Release(bytes);
     }
 
     /// <summary>
@@ -251,7 +186,7 @@ public sealed class WriteAheadLog : IDisposable
         lock (_io)
         {
             if (_disposed) return;
-            if (_failure is null)
+            if (!_failure.HasFailed)
             {
                 WriteStaged();
                 SyncWritten();
@@ -262,6 +197,17 @@ public sealed class WriteAheadLog : IDisposable
         }
 
         Dispose();
+    }
+
+    /// <summary>
+    /// Keeps enough spares that <see cref="RoomBytes"/> reaches this, as far as the disk allows and at most <see cref="LogOptions.MaxSpareSegments"/>
+    /// of them: a caller that has promised much asks for as much. Never waits.
+    /// </summary>
+    public void WantRoom(long bytes)
+    {
+        var sure = _options.SegmentSizeBytes - LogFormat.SegmentHeaderBytes - LogFormat.FrameBytes(_options.EffectiveMaxRecordBytes);
+        var spares = (bytes / Math.Max(sure, LogFormat.Alignment)) + 1;
+        if (_pool.Want((int)Math.Min(spares, LogOptions.MaxSpareSegments))) SpacesWanted?.Invoke();
     }
 
     /// <summary>
@@ -282,7 +228,7 @@ public sealed class WriteAheadLog : IDisposable
         }
         catch (Exception e)
         {
-            throw Fail(e);
+            throw _failure.Fail(e);
         }
     }
 
@@ -301,11 +247,8 @@ public sealed class WriteAheadLog : IDisposable
     public LogStatistics Statistics()
     {
         var (used, spares, bytes) = _pool.Count();
-        lock (_stage)
-        {
-            return new LogStatistics(_appended - _openedAt, _appendedRecords, Volatile.Read(ref _writes), Volatile.Read(ref _syncs), used,
-                spares, bytes, Volatile.Read(ref _lastSyncSeconds));
-        }
+        return new LogStatistics(
+            _staging.Appended - _openedAt, _staging.Records, _writer.Writes, _writer.Syncs, used, spares, bytes, _writer.LastSyncSeconds);
     }
 
     /// <summary>Lets go of everything without writing, as a crash would: what is not durable may be lost. See <see cref="Close"/>.</summary>
@@ -313,25 +256,15 @@ public sealed class WriteAheadLog : IDisposable
     {
         lock (_io)
         {
-            lock (_stage)
-            {
-                if (_disposed) return;
-                _disposed = true;
-            }
-
-            foreach (var segment in _unsynced) segment.Dispose();
-            _unsynced.Clear();
-            _active.Dispose();
+            if (_disposed) return;
+            _disposed = true;
+            _writer.Dispose();
             _storage.Dispose();
         }
     }
 
     /// <summary>Also for failures that others notice: from now on nothing is written or synced.</summary>
-    internal LogFailedException Fail(Exception cause)
-    {
-        if (cause is LogFailedException already) return already;
-        return new LogFailedException(Interlocked.CompareExchange(ref _failure, cause, null) ?? cause);
-    }
+    internal LogFailedException Fail(Exception cause) => _failure.Fail(cause);
 
     private void WriteFirstMark()
     {
@@ -339,7 +272,7 @@ public sealed class WriteAheadLog : IDisposable
         {
             lock (_io)
             {
-                lock (_stage) Stage(LogFormat.IdleMark, []);
+                _staging.AddMark(LogFormat.IdleMark);
                 WriteStaged();
                 SyncWritten();
             }
@@ -353,127 +286,45 @@ public sealed class WriteAheadLog : IDisposable
 
     private void StageMark(byte type)
     {
-        lock (_stage)
-        {
-            ThrowIfUnusable();
-            if (_attested == _durable || Room() - _reserved < LogFormat.FrameHeaderBytes) return;
-            Stage(type, []);
-        }
-    }
-
-    private void Stage(byte type, ReadOnlySpan<byte> payload)
-    {
-        int bytes = LogFormat.FrameBytes(payload.Length);
-        if (_segmentWanted || bytes > _cursorLeft) OpenPart(isNew: true);
-        else if (!_partOpen) OpenPart(isNew: false);
-        Frame.Stage(_staging.Add(bytes), type, payload);
-        _cursorLeft -= bytes;
-        Volatile.Write(ref _appended, _appended + bytes);
-    }
-
-    private void OpenPart(bool isNew)
-    {
-        if (isNew) _cursorSegment++;
-        _staging.Parts.Add(new StagedPart(_cursorSegment, isNew, _staging.Length, _appended));
-        _partOpen = true;
-        if (!isNew) return;
-        _staging.Add(LogFormat.SegmentHeaderBytes).Clear();
-        _cursorLeft = _options.SegmentSizeBytes - LogFormat.SegmentHeaderBytes;
-        _segmentWanted = false;
-    }
-
-    private long Room()
-    {
-        long highest = _pool.Highest;
-        if (_cursorSegment > highest) return 0;
-        long spares = highest - _cursorSegment;
-        long left = _segmentWanted ? 0 : _cursorLeft;
-        if (spares == 0) return left;
-        long capacity = _options.SegmentSizeBytes - LogFormat.SegmentHeaderBytes;
-        long waste = LogFormat.FrameBytes(_maxRecordBytes) - LogFormat.Alignment;
-        return Math.Max(0, left - waste) + ((spares - 1) * Math.Max(0, capacity - waste)) + capacity;
+        ThrowIfUnusable();
+        if (_writer.Attested != _writer.Durable) _staging.AddMark(type);
     }
 
     private void WriteStaged()
     {
-        lock (_stage)
-        {
-            ThrowIfUnusable();
-            if (_staging.Length == 0) return;
-            (_staging, _flushing) = (_flushing, _staging);
-            _partOpen = false;
-        }
-
+        ThrowIfUnusable();
+        if (!_staging.Take(ref _flushing)) return;
+        bool begun;
         try
         {
-            for (int i = 0; i < _flushing.Parts.Count; i++) WritePart(_flushing.Parts[i], _flushing.BytesOf(i));
+            begun = _writer.Write(_flushing);
             _flushing.Clear(_options.MaxRetainedBufferBytes);
         }
         catch (Exception e)
         {
-            throw Fail(e);
+            throw _failure.Fail(e);
         }
-    }
 
-    private void WritePart(StagedPart part, Span<byte> bytes)
-    {
-        long durable = _durable;
-        _sealer.Seal(part, bytes, durable, _options.SegmentSizeBytes);
-        if (part.IsNew) BeginSegment(part);
-        LogInvariantException.Require(_activeOffset + bytes.Length <= _active.Length, "frames stay within their segment");
-        ThrowIfUnusable();
-        _active.Write(bytes, _activeOffset);
-        _activeUnsynced = true;
-        _activeOffset += bytes.Length;
-        _writes++;
-        _written = _sealer.Position;
-        _attested = durable;
-    }
-
-    private void BeginSegment(StagedPart part)
-    {
-        var next = _pool.Begin(part.Segment, part.Position);
-        // A handle stays open from a write to the sync that covers it: a write-back error is reported to those who had the file open.
-        if (_activeUnsynced) _unsynced.Add(_active);
-        else _active.Dispose();
-        _active = next;
-        _activeUnsynced = false;
-        _activeOffset = 0;
-        SpacesWanted?.Invoke();
+        if (begun) SpacesWanted?.Invoke();
     }
 
     private void SyncWritten()
     {
         ThrowIfUnusable();
-        if (_written == _durable) return;
+        if (!_writer.HasUnsynced) return;
         try
         {
-            long start = _options.Time.GetTimestamp();
-            foreach (var segment in _unsynced)
-            {
-                segment.Sync();
-                ThrowIfUnusable();
-            }
-
-            if (_activeUnsynced) _active.Sync();
-            _lastSyncSeconds = _options.Time.GetElapsedTime(start).TotalSeconds;
-            _syncs++;
+            _writer.Sync();
         }
         catch (Exception e)
         {
-            throw Fail(e);
+            throw _failure.Fail(e);
         }
-
-        foreach (var segment in _unsynced) segment.Dispose();
-        _unsynced.Clear();
-        _activeUnsynced = false;
-        LogInvariantException.Require(_written >= _durable, "the durable position never falls");
-        Volatile.Write(ref _durable, _written);
     }
 
     private void ThrowIfUnusable()
     {
-        if (_failure is { } cause) throw new LogFailedException(cause);
+        _failure.ThrowIfFailed();
         ObjectDisposedException.ThrowIf(_disposed, this);
     }
 }

@@ -109,8 +109,9 @@ public sealed class LogDriverTests
         Eventually.True(() => Failures() == 1, "the failure was not told");
         Assert.Throws<LogFailedException>(() => driver.Log.Append("b"));
         driver.RequestFlush();
-        driver.RequestMaintenance();
         int changes = disk.Changes;
+        driver.RequestMaintenance();
+        Eventually.True(() => !driver.IsMaintaining, "the maintenance thread did not notice the failure");
         driver.Dispose();
         Assert.Equal(changes, disk.Changes);
         Assert.Equal(1, Failures());

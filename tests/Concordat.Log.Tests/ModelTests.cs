@@ -10,7 +10,7 @@ public sealed class ModelTests
     public void I16_any_life_of_a_log_keeps_exactly_what_was_made_durable()
     {
         var steps = Gen.Choose(0, int.MaxValue).ArrayOf(60);
-        var config = Config.QuickThrowOnFailure.WithMaxTest(300);
+        var config = Config.QuickThrowOnFailure.WithMaxTest(LongRun.Cases(300, 20_000));
         Prop.ForAll(steps.ToArbitrary(), life => new LogModel().Live(life)).Check(config);
     }
 }
@@ -21,6 +21,7 @@ internal sealed class LogModel
     private readonly List<(string Record, long Begin)> _records = [];
     private readonly List<long> _starts = [];
     private MemoryLogStorage _disk = new();
+    private FaultyLogStorage _faults = null!;
     private WriteAheadLog _log = null!;
     private Guid? _identity;
     private int _promised;
@@ -30,11 +31,25 @@ internal sealed class LogModel
     internal void Live(int[] life)
     {
         Open(crashed: false);
-        foreach (int step in life) Step(step % 13, step / 13);
+        foreach (int step in life) Try(step % 14, step / 14);
+        _faults.Heal();
         _log.Close();
         _promised = _records.Count;
         Open(crashed: false);
         _log.Dispose();
+    }
+
+    private void Try(int kind, int argument)
+    {
+        try
+        {
+            Step(kind, argument);
+        }
+        catch (Exception e) when (e is PowerCutException || e.InnerException is PowerCutException)
+        {
+            _disk = _disk.Crash(CrashPlan.RandomSectors(argument));
+            Open(crashed: true);
+        }
     }
 
     private void Step(int kind, int argument)
@@ -48,6 +63,7 @@ internal sealed class LogModel
             case 9: Checkpoint(); break;
             case 10: Remove(argument); break;
             case 11: _log.MaintainSpares(); break;
+            case 12: PlanPowerCut(argument); break;
             default: Restart(argument); break;
         }
     }
@@ -80,6 +96,10 @@ internal sealed class LogModel
         _removedBefore = Math.Max(_removedBefore, position);
     }
 
+    // Somewhere in what comes next: amid a flush, a preallocation, a removal, a clean stop, or a recovery.
+    private void PlanPowerCut(int argument) =>
+        _faults.OnChange(_faults.Changes + 1 + (argument % 6), LogFault.Before(() => throw new PowerCutException()));
+
     private void Restart(int argument)
     {
         bool clean = argument % 4 == 0;
@@ -104,7 +124,8 @@ internal sealed class LogModel
     private void Open(bool crashed)
     {
         var replayed = new List<(string Record, long Begin)>();
-        _log = WriteAheadLog.Open(_disk, Records.Small, (position, _, payload) =>
+        _faults = new FaultyLogStorage(_disk);
+        _log = WriteAheadLog.Open(_faults, Records.Small, (position, _, payload) =>
             replayed.Add((System.Text.Encoding.UTF8.GetString(payload), position.Value)));
         Assert.Equal(_identity ??= _log.Identity, _log.Identity);
         int first = replayed.Count == 0 ? 0 : _records.IndexOf(replayed[0]);

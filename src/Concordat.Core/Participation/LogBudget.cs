@@ -18,6 +18,9 @@ public static class LogBudget
 
     public const int MaxEvidenceBytes = 256;
 
+    /// <summary>A longer address is no address. In characters.</summary>
+    public const int MaxInquiryUrlCharacters = 1024;
+
     private const int FixedBytes = 256;
 
     public static long SizeOf(ParticipantRecord record) => record switch

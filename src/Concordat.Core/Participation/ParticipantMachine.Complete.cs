@@ -13,14 +13,14 @@ public sealed partial class ParticipantMachine
         if (!_branches.TryGetValue(call.Key, out var branch))
         {
             // A participant without memory that said "done" here would lose the commit.
-            effects.Add(new Answer(call.Caller, new Reply.NotHeld($"branch {call.Key} was never prepared here, or ended long ago"), 0));
+            effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.NotHeld($"branch {call.Key} was never prepared here, or ended long ago"), 0));
             return;
         }
 
         switch (branch.Phase)
         {
             case BranchPhase.Preparing when branch.Decided is null:
-                effects.Add(new Answer(call.Caller, new Reply.TooEarly($"branch {call.Key} has not voted yet"), 0));
+                effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.TooEarly($"branch {call.Key} has not voted yet"), 0));
                 break;
             case BranchPhase.Prepared:
                 branch.DecisionEvidence = call.Evidence;
@@ -33,13 +33,13 @@ public sealed partial class ParticipantMachine
                 RunEndAgain(branch, call.Caller, effects);
                 break;
             case BranchPhase.Committed:
-                effects.Add(new Answer(call.Caller, new Reply.Done(), branch.Record));
+                effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Done(), branch.Record));
                 break;
             case BranchPhase.Left when branch.Vote == Vote.ReadOnly:
-                effects.Add(new Answer(call.Caller, new Reply.Done(), branch.Record));
+                effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Done(), branch.Record));
                 break;
             default:
-                effects.Add(new Answer(call.Caller, new Reply.NotHeld($"branch {call.Key} was {Past(branch)}"), branch.Record));
+                effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.NotHeld($"branch {call.Key} was {Past(branch)}"), branch.Record));
                 break;
         }
     }
@@ -71,21 +71,21 @@ public sealed partial class ParticipantMachine
                 RunEndAgain(branch, call.Caller, effects);
                 break;
             case BranchPhase.RolledBack:
-                effects.Add(new Answer(call.Caller, new Reply.Done(), branch.Record));
+                effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Done(), branch.Record));
                 break;
             case BranchPhase.Left:
                 if (FreeBytes < LogBudget.OutcomeBytes)
                 {
-                    effects.Add(new Answer(call.Caller, LogFull, 0));
+                    effects.Add(new ParticipantEffect.Answer(call.Caller, LogFull, 0));
                     break;
                 }
 
                 Remember(branch, BranchPhase.RolledBack);
                 Append(RolledBackRecord(branch), force: true, effects, branch);
-                effects.Add(new Answer(call.Caller, new Reply.Done(), branch.Record));
+                effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Done(), branch.Record));
                 break;
             default:
-                effects.Add(new Answer(call.Caller, new Reply.Conflict($"branch {call.Key} was {Past(branch)}"), branch.Record));
+                effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Conflict($"branch {call.Key} was {Past(branch)}"), branch.Record));
                 break;
         }
     }
@@ -96,21 +96,21 @@ public sealed partial class ParticipantMachine
         if (call.CreatedAt < MarkOf(call.Key.Transaction))
         {
             // Its prepare is refused by age: there is nothing to remember.
-            effects.Add(new Answer(call.Caller, new Reply.Done(), 0));
+            effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Done(), 0));
         }
         else if (_branches.Count >= settings.MaxRemembered + settings.MaxBranches)
         {
-            effects.Add(new Answer(call.Caller, new Reply.Full($"{settings.MaxRemembered} branches are remembered"), 0));
+            effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Full($"{settings.MaxRemembered} branches are remembered"), 0));
         }
         else if (FreeBytes < LogBudget.OutcomeBytes)
         {
-            effects.Add(new Answer(call.Caller, LogFull, 0));
+            effects.Add(new ParticipantEffect.Answer(call.Caller, LogFull, 0));
         }
         else
         {
             var branch = AddRemembered(call.Key, call.CreatedAt, BranchPhase.RolledBack);
             Append(RolledBackRecord(branch), force: true, effects, branch);
-            effects.Add(new Answer(call.Caller, new Reply.Done(), branch.Record));
+            effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Done(), branch.Record));
         }
     }
 

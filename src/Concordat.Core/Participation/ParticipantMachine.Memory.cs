@@ -115,7 +115,7 @@ public sealed partial class ParticipantMachine
     private void OnLocallyChanged(LocallyChanged input, ICollection<ParticipantEffect> effects)
     {
         var number = Append(new ParticipantRecord.Applied(input.Change), force: true, effects);
-        effects.Add(new Answer(input.Caller, new Reply.Done(), number));
+        effects.Add(new ParticipantEffect.Answer(input.Caller, new Reply.Done(), number));
     }
 
     private static string? Cut(string? reason) =>

@@ -8,7 +8,7 @@ using static Concordat.Core.Participation.ParticipantInput;
 // Prepare, and prepare-and-commit in one phase.
 public sealed partial class ParticipantMachine
 {
-    private void OnPrepare(Call call, BranchTerms terms, bool onePhase, Now now, ICollection<ParticipantEffect> effects)
+    private void OnPrepare(ParticipantInput.Call call, BranchTerms terms, bool onePhase, Now now, ICollection<ParticipantEffect> effects)
     {
         if (_branches.TryGetValue(call.Key, out var known))
         {
@@ -18,7 +18,7 @@ public sealed partial class ParticipantMachine
 
         if (WhyNot(call.Key, terms, now) is { } reply)
         {
-            effects.Add(new Answer(call.Caller, reply, 0));
+            effects.Add(new ParticipantEffect.Answer(call.Caller, reply, 0));
             return;
         }
 
@@ -43,7 +43,7 @@ public sealed partial class ParticipantMachine
     {
         if (branch.OnePhase != onePhase && branch.Phase != BranchPhase.RolledBack)
         {
-            effects.Add(new Answer(caller, new Reply.Refused($"branch {branch.Key} is known with {(onePhase ? "two phases" : "one phase")}"), 0));
+            effects.Add(new ParticipantEffect.Answer(caller, new Reply.Refused($"branch {branch.Key} is known with {(onePhase ? "two phases" : "one phase")}"), 0));
             return;
         }
 
@@ -51,7 +51,7 @@ public sealed partial class ParticipantMachine
         {
             case BranchPhase.Preparing when branch.Decided is not null && !onePhase:
             case BranchPhase.Ending when branch.Decided == Outcome.Aborted && !onePhase:
-                effects.Add(new Answer(caller, new Reply.Refused("it is being rolled back"), 0));
+                effects.Add(new ParticipantEffect.Answer(caller, new Reply.Refused("it is being rolled back"), 0));
                 break;
             case BranchPhase.Preparing:
                 Wait(branch, branch.VoteCallers, caller, effects);
@@ -66,13 +66,13 @@ public sealed partial class ParticipantMachine
                 RunEndAgain(branch, caller, effects);
                 break;
             case BranchPhase.RolledBack when onePhase:
-                effects.Add(new Answer(caller, new Reply.Voted(Vote.No, branch.Reason ?? "it was rolled back"), branch.Record));
+                effects.Add(new ParticipantEffect.Answer(caller, new Reply.Voted(Vote.No, branch.Reason ?? "it was rolled back"), branch.Record));
                 break;
             case BranchPhase.RolledBack:
-                effects.Add(new Answer(caller, new Reply.Refused("it was rolled back"), branch.Record));
+                effects.Add(new ParticipantEffect.Answer(caller, new Reply.Refused("it was rolled back"), branch.Record));
                 break;
             default:
-                effects.Add(new Answer(caller, new Reply.Voted(branch.Vote, branch.Reason, branch.Evidence), branch.Record));
+                effects.Add(new ParticipantEffect.Answer(caller, new Reply.Voted(branch.Vote, branch.Reason, branch.Evidence), branch.Record));
                 break;
         }
     }

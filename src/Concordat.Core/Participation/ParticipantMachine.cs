@@ -61,9 +61,9 @@ public sealed partial class ParticipantMachine(ParticipantSettings settings, Spl
     /// <summary>One thing happened. What is to be done about it is added to <paramref name="effects"/>, in order.</summary>
     public void Step(ParticipantInput input, Now now, ICollection<ParticipantEffect> effects)
     {
-        if (input is Call call && !RaiseMark(call.Key.Transaction.Coordinator, call.EndedBefore))
+        if (input is ParticipantInput.Call call && !RaiseMark(call.Key.Transaction.Coordinator, call.EndedBefore))
         {
-            effects.Add(new Answer(call.Caller, new Reply.Full($"{settings.MaxCoordinators} coordinators are known; no further one is taken"), 0));
+            effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Full($"{settings.MaxCoordinators} coordinators are known; no further one is taken"), 0));
             return;
         }
 
@@ -116,7 +116,7 @@ public sealed partial class ParticipantMachine(ParticipantSettings settings, Spl
             branch.Record = number;
         }
 
-        effects.Add(new Append(record, number, force));
+        effects.Add(new ParticipantEffect.Append(record, number, force));
         return number;
     }
 
@@ -124,7 +124,7 @@ public sealed partial class ParticipantMachine(ParticipantSettings settings, Spl
     {
         foreach (var caller in callers)
         {
-            effects.Add(new Answer(caller, reply, after));
+            effects.Add(new ParticipantEffect.Answer(caller, reply, after));
         }
 
         callers.Clear();
@@ -135,7 +135,7 @@ public sealed partial class ParticipantMachine(ParticipantSettings settings, Spl
     {
         if (branch.VoteCallers.Count + branch.EndCallers.Count >= settings.MaxCallersPerBranch)
         {
-            effects.Add(new Answer(caller, new Reply.Full($"{settings.MaxCallersPerBranch} calls already wait for branch {branch.Key}"), 0));
+            effects.Add(new ParticipantEffect.Answer(caller, new Reply.Full($"{settings.MaxCallersPerBranch} calls already wait for branch {branch.Key}"), 0));
             return;
         }
 

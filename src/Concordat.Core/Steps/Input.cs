@@ -13,8 +13,11 @@ public abstract record Input
     }
 }
 
+/// <summary>What somebody asks, and is answered exactly once.</summary>
+public abstract record Request(Caller Caller) : Input;
+
 /// <summary>An application begins a transaction.</summary>
-public sealed record BeginInput(Caller Caller, BeginMode Mode, TransactionSpec Spec, IdempotencyKey? Key = null) : Input;
+public sealed record BeginInput(Caller Caller, BeginMode Mode, TransactionSpec Spec, IdempotencyKey? Key = null) : Request(Caller);
 
 public enum BeginMode
 {
@@ -52,30 +55,30 @@ public sealed record TransactionSpec
 /// <param name="BranchId">Chosen by the client, or null for the next number.</param>
 public sealed record BranchSpec(string Participant, ReadOnlyMemory<byte> Operations, string? BranchId = null);
 
-public sealed record EnlistInput(Caller Caller, TransactionId Id, BranchSpec Branch) : Input;
+public sealed record EnlistInput(Caller Caller, TransactionId Id, BranchSpec Branch) : Request(Caller);
 
-public sealed record CommitInput(Caller Caller, TransactionId Id) : Input;
+public sealed record CommitInput(Caller Caller, TransactionId Id) : Request(Caller);
 
-public sealed record RollbackInput(Caller Caller, TransactionId Id) : Input;
+public sealed record RollbackInput(Caller Caller, TransactionId Id) : Request(Caller);
 
 /// <param name="Wait">Null answers at once; otherwise answers when the transaction has ended, or after this time, whatever its state is then.</param>
-public sealed record GetInput(Caller Caller, TransactionId Id, TimeSpan? Wait = null) : Input;
+public sealed record GetInput(Caller Caller, TransactionId Id, TimeSpan? Wait = null) : Request(Caller);
 
-public sealed record ListInput(Caller Caller, TransactionFilter Filter) : Input;
+public sealed record ListInput(Caller Caller, TransactionFilter Filter) : Request(Caller);
 
 /// <summary>A prepared participant asks for the outcome.</summary>
 /// <param name="BranchId">Null where it did not say.</param>
-public sealed record InquiryInput(Caller Caller, TransactionId Id, string? BranchId) : Input;
+public sealed record InquiryInput(Caller Caller, TransactionId Id, string? BranchId) : Request(Caller);
 
 /// <summary>An operator settles a branch by hand.</summary>
-public sealed record ResolveInput(Caller Caller, TransactionId Id, string BranchId, Settlement As, string Who, string Why) : Input;
+public sealed record ResolveInput(Caller Caller, TransactionId Id, string BranchId, Settlement As, string Who, string Why) : Request(Caller);
 
-public sealed record PutParticipantInput(Caller Caller, string Name, string Url, ParticipantFlags Flags) : Input;
+public sealed record PutParticipantInput(Caller Caller, string Name, string Url, ParticipantFlags Flags) : Request(Caller);
 
-public sealed record RemoveParticipantInput(Caller Caller, string Name) : Input;
+public sealed record RemoveParticipantInput(Caller Caller, string Name) : Request(Caller);
 
 /// <param name="Name">Null lists them all.</param>
-public sealed record GetParticipantInput(Caller Caller, string? Name) : Input;
+public sealed record GetParticipantInput(Caller Caller, string? Name) : Request(Caller);
 
 /// <summary>A call that was handed out as a <see cref="Call"/> has ended, in whatever way.</summary>
 public sealed record CallEnded(CallKey Key, CallResult Result) : Input;

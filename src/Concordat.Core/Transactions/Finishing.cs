@@ -1,4 +1,3 @@
-using Concordat.Core.Encoding;
 using Concordat.Core.History;
 using Concordat.Core.Records;
 
@@ -40,7 +39,8 @@ internal static class Finishing
 
     internal static void AddToHistory(CoordinatorState s, Transaction transaction, bool keepForEver, long decisionRecord)
     {
-        var writer = new RecordWriter();
+        var writer = s.ImageWriter;
+        writer.Clear();
         TransactionImage.Write(transaction, writer);
         var finished = new FinishedTransaction(transaction.Id, transaction.Outcome!.Value, writer.Written.ToArray())
         {

@@ -1,35 +1,57 @@
+using System.Collections.ObjectModel;
+
 namespace Concordat.Core.Transactions;
 
 /// <summary>Makes the documents that the wire shows. What is not durable is not shown (I14).</summary>
 internal static class TransactionDocuments
 {
+    private static readonly ReadOnlyDictionary<string, string> NoLabels = ReadOnlyDictionary<string, string>.Empty;
     private static readonly TransactionState[] AllStates = Enum.GetValues<TransactionState>();
 
     internal static TransactionDocument Of(CoordinatorState s, Transaction transaction)
     {
         var known = s.IsOutcomeDurable(transaction);
+        var hidden = IsHidden(s, transaction);
         return new TransactionDocument
         {
             Id = transaction.Id,
             Name = transaction.Header.Name,
-            State = transaction.State,
+            State = ShownState(s, transaction),
             Outcome = known ? transaction.Outcome : null,
             Reason = known ? transaction.Reason : null,
             CreatedAt = transaction.CreatedAt.ToDateTimeOffset(),
             Deadline = transaction.Header.Deadline.ToDateTimeOffset(),
             DecidedAt = known ? TimeOf(transaction, TransactionState.Committing) ?? TimeOf(transaction, TransactionState.Aborting) : null,
-            CompletedAt = TimeOf(transaction, TransactionState.Committed) ?? TimeOf(transaction, TransactionState.Aborted),
+            CompletedAt = hidden ? null : TimeOf(transaction, TransactionState.Committed) ?? TimeOf(transaction, TransactionState.Aborted),
             Labels = LabelsOf(transaction),
             Branches = BranchesOf(s, transaction),
-            History = HistoryOf(transaction),
+            History = HistoryOf(transaction, hidden),
         };
     }
+
+    /// <summary>
+    /// An abort that must be logged and is not durable: a crash could still end it otherwise (in one phase the participant is asked
+    /// again), so it is shown as what it was before.
+    /// </summary>
+    private static bool IsHidden(CoordinatorState s, Transaction transaction) =>
+        transaction.Outcome == Outcome.Aborted && !s.IsOutcomeDurable(transaction);
+
+    internal static TransactionState ShownState(CoordinatorState s, Transaction transaction) =>
+        !IsHidden(s, transaction) ? transaction.State
+        : transaction.Times[(int)TransactionState.Preparing] == Timestamp.Zero ? TransactionState.Active
+        : TransactionState.Preparing;
+
+    private static BranchState ShownState(CoordinatorState s, Branch branch) =>
+        branch.State is not (BranchState.Aborting or BranchState.Aborted) || !IsHidden(s, branch.Transaction) ? branch.State
+        : branch.Vote == Vote.Yes ? BranchState.Prepared
+        : ShownState(s, branch.Transaction) == TransactionState.Active ? BranchState.Enlisted
+        : BranchState.Preparing;
 
     internal static BranchDocument Of(CoordinatorState s, Branch branch) => new()
     {
         Id = branch.Header.Id,
         Participant = branch.Header.Participant,
-        State = branch.State,
+        State = ShownState(s, branch),
         Vote = branch.Vote,
         Attempts = branch.AttemptsInPhase,
         LastError = branch.LastError,
@@ -50,8 +72,13 @@ internal static class TransactionDocuments
         return branches;
     }
 
-    private static SortedDictionary<string, string> LabelsOf(Transaction transaction)
+    private static IReadOnlyDictionary<string, string> LabelsOf(Transaction transaction)
     {
+        if (transaction.Header.Labels.Count == 0)
+        {
+            return NoLabels;
+        }
+
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in transaction.Header.Labels)
         {
@@ -62,12 +89,12 @@ internal static class TransactionDocuments
     }
 
     /// <summary>The states in the order of their numbers, which is the order in which they are entered.</summary>
-    private static List<StateChange> HistoryOf(Transaction transaction)
+    private static List<StateChange> HistoryOf(Transaction transaction, bool withoutAbort)
     {
         var history = new List<StateChange>(5);
         foreach (var state in AllStates)
         {
-            if (TimeOf(transaction, state) is { } at)
+            if (TimeOf(transaction, state) is { } at && !(withoutAbort && state is (TransactionState.Aborting or TransactionState.Aborted)))
             {
                 history.Add(new StateChange(state, at));
             }

@@ -49,6 +49,8 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
 
     public WriteAheadLog Log => _log;
 
+    internal bool IsMaintaining => _maintenance.IsAlive;
+
     internal long LastForce => Volatile.Read(ref _lastForce);
 
     /// <summary>What was appended so far must become durable. Never waits.</summary>

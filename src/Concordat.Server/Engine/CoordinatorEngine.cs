@@ -26,13 +26,14 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private readonly EngineClock _clock;
     private readonly Inbox _inbox;
     private readonly EngineEvents _events;
+    private readonly CallersInside _callers = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ILogStorage? _storage;
-    private WriteAheadLog _log = null!;
-    private LogDriver _driver = null!;
+    private WriteAheadLog? _log;
+    private LogDriver? _driver;
     private Coordinator _coordinator = null!;
     private EffectCarrier _carrier = null!;
     private CheckpointKeeper _checkpoints = null!;
@@ -72,22 +73,22 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
 
     public void Start() => _thread.Start();
 
-    public Task<Response> AskAsync(Func<Caller, Input> makeInput)
+    public Task<Response> AskAsync(Func<Caller, Request> makeRequest)
     {
         var caller = new EngineCaller();
-        var input = makeInput(caller);
+        var request = makeRequest(caller);
         switch (_state)
         {
             case EngineState.Ready:
-            case EngineState.Draining when input is not BeginInput:
+            case EngineState.Draining when request is not BeginInput:
                 break;
             case var state:
                 throw new EngineUnavailableException(state, $"the coordinator is {state.ToString().ToLowerInvariant()}");
         }
 
-        if (!_inbox.TryAddRequest(input))
+        if (!_inbox.TryAdd(request))
         {
-            throw new EngineUnavailableException(EngineState.Ready, $"{_options.MaxQueuedRequests} requests wait already, the most that are allowed");
+            throw new EngineUnavailableException(_state, $"{_options.MaxQueuedRequests} requests wait already, the most that are allowed");
         }
 
         return caller.Answer;
@@ -127,6 +128,8 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         }
         catch (Exception e)
         {
+            _driver?.Abandon();
+            _log?.Dispose();
             _state = EngineState.Stopped;
             _ready.SetException(e);
             _stopped.SetResult();
@@ -145,6 +148,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         finally
         {
             _state = EngineState.Stopped;
+            LeaveNobodyWaiting();
             _stopped.TrySetResult();
         }
     }
@@ -164,10 +168,10 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
             Time = _options.Time,
             Name = "concordat-log",
         });
-        _carrier = new EffectCarrier(_log, _driver.RequestFlush, _sender, _inbox.Add);
+        _carrier = new EffectCarrier(_log, _driver!.RequestFlush, _sender, _inbox.Add, _callers);
         _checkpoints = new CheckpointKeeper(_log, _options.CheckpointBytes);
         replay.TellCheckpoints(_checkpoints);
-        if (_log.ErasedTail is { } tail)
+        if (_log!.ErasedTail is { } tail)
         {
             _logger.TailErased(tail);
         }
@@ -189,11 +193,11 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         while (!_abandon && !IsDrained())
         {
             inputs.Clear();
-            inputs = _log.StagedBytes > _options.MaxStagedBytes ? Pause(inputs) : _inbox.Take(inputs, NextWait());
+            inputs = _log!.StagedBytes > _options.MaxStagedBytes ? Pause(inputs) : _inbox.Take(inputs, NextWait());
             effects.Clear();
             var now = _clock.Read();
-            _coordinator.RoomBytes = _log.RoomBytes - _checkpoints.Reserve(_coordinator.Counts);
-            if (_carrier.TakeDurable(_log.DurablePosition))
+            _coordinator.RoomBytes = _log!.RoomBytes - _checkpoints.Reserve(_coordinator.Counts);
+            if (_carrier.TakeDurable(_log!.DurablePosition))
             {
                 _coordinator.Durable(_carrier.DurableRecord, now, effects);
             }
@@ -217,6 +221,11 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
 
     private void Step(Input input, Now now, List<Effect> effects)
     {
+        if (input is Request request)
+        {
+            _callers.Add((EngineCaller)request.Caller);
+        }
+
         var hazards = _coordinator.Counts.Hazards;
         _coordinator.Step(input, now, effects);
         _events.OnInput(input);
@@ -235,7 +244,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     /// <summary>The disk is behind: nothing is taken in until it has caught up.</summary>
     private List<Input> Pause(List<Input> none)
     {
-        _driver.RequestFlush();
+        _driver!.RequestFlush();
         _inbox.WaitForWake(LongestWait);
         return none;
     }
@@ -257,13 +266,14 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     {
         if (_checkpoints.IsDue(_coordinator))
         {
-            var before = _log.AppendedPosition.Value;
+            var before = _log!.AppendedPosition.Value;
             _checkpoints.Write(_coordinator, _carrier, now, effects);
-            _logger.CheckpointWritten(_log.AppendedPosition.Value - before, _coordinator.Counts.Open);
+            _logger.CheckpointWritten(_log!.AppendedPosition.Value - before, _coordinator.Counts.Open);
         }
 
         _checkpoints.Trim(_coordinator, _carrier.DurableRecord);
-        var full = _coordinator.RoomBytes - _coordinator.ReservedBytes <= 0;
+        _checkpoints.WantRoom(_coordinator);
+        var full = !_coordinator.HasRoom;
         if (full != _logWasFull)
         {
             _logWasFull = full;
@@ -305,25 +315,35 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
 
     private void Stop()
     {
-        var stopping = new EngineUnavailableException(EngineState.Stopped, "the coordinator has stopped");
         if (_abandon)
         {
-            _driver.Abandon();
+            _driver!.Abandon();
         }
         else
         {
+            _driver!.Dispose();
             _logger.Stopped(_coordinator.Counts.Open);
-            _driver.Dispose();
+        }
+    }
+
+    /// <summary>Whoever still waits is told that the answer will not come from here.</summary>
+    private void LeaveNobodyWaiting()
+    {
+        foreach (var input in _inbox.Close())
+        {
+            if (input is Request request)
+            {
+                _callers.Add((EngineCaller)request.Caller);
+            }
         }
 
-        _state = EngineState.Stopped;
-        _carrier.Abandon(stopping);
+        _callers.FailAll(new EngineStoppedException());
     }
 
     private void Publish()
     {
         var counts = _coordinator.Counts;
-        var statistics = _log.Statistics();
+        var statistics = _log!.Statistics();
         _counts = new EngineCounts
         {
             Begun = _events.Begun,

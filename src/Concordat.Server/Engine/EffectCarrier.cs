@@ -9,7 +9,7 @@ namespace Concordat.Server.Engine;
 /// Carries effects out and keeps their ordering contract: records are appended in order; whatever the world can see waits for
 /// its record. What waits is released in order, so an effect may wait a little longer than it must, never shorter.
 /// </summary>
-internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICallSender sender, Action<CallEnded> report)
+internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICallSender sender, Action<CallEnded> report, CallersInside callers)
 {
     private readonly Queue<ReleasedEffect> _held = new();
     private readonly HashSet<CallKey> _heldCalls = [];
@@ -74,18 +74,6 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
         return DurableRecord != before;
     }
 
-    /// <summary>Nobody will answer those who wait: the engine stops.</summary>
-    internal void Abandon(Exception reason)
-    {
-        foreach (var effect in _held)
-        {
-            if (effect is Answer { Caller: EngineCaller caller })
-            {
-                caller.Fail(reason);
-            }
-        }
-    }
-
     private void Hold(ReleasedEffect effect)
     {
         _held.Enqueue(effect);
@@ -106,7 +94,9 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
                     Send(call);
                     break;
                 case Answer answer:
-                    ((EngineCaller)answer.Caller).Complete(ReplyRendering.Render(coordinator, answer.Reply));
+                    var caller = (EngineCaller)answer.Caller;
+                    callers.Remove(caller);
+                    caller.Complete(ReplyRendering.Render(coordinator, answer.Reply));
                     break;
             }
         }

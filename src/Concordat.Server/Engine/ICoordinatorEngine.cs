@@ -7,14 +7,15 @@ public interface ICoordinatorEngine
 {
     EngineState State { get; }
 
-    /// <summary>Takes an input to the engine's thread and completes with its answer.</summary>
-    /// <param name="makeInput">Makes the input for the caller that the answer will find.</param>
+    /// <summary>Takes a request to the engine's thread and completes with its answer.</summary>
+    /// <param name="makeRequest">Makes the request for the caller that the answer will find.</param>
     /// <exception cref="EngineUnavailableException">Nothing was taken in: it recovers, stops, or its queue is full.</exception>
+    /// <exception cref="EngineStoppedException">It was taken in and the engine stopped before the answer: anything may be durable.</exception>
     /// <remarks>
     /// There is no cancellation: what was taken in goes on, and a client that goes away changes nothing. If the process stops
     /// before the answer, whatever is durable is taken up by the next start.
     /// </remarks>
-    Task<Response> AskAsync(Func<Caller, Input> makeInput);
+    Task<Response> AskAsync(Func<Caller, Request> makeRequest);
 
     EngineCounts Counts { get; }
 }
@@ -35,6 +36,9 @@ public sealed class EngineUnavailableException(EngineState state, string message
     /// <summary><see cref="EngineState.Ready"/> where the only reason is a full queue.</summary>
     public EngineState State { get; } = state;
 }
+
+/// <summary>The request was taken in, and the engine stopped before it was answered. What became of it, only the next start can say.</summary>
+public sealed class EngineStoppedException() : Exception("the coordinator stopped before the answer was known; ask again by id, or with the same idempotency key");
 
 /// <summary>An answer of the engine: a reply of the core, rendered at the moment of its release. A closed set.</summary>
 public abstract record Response

@@ -12,13 +12,14 @@ internal sealed class Inbox(int maxRequests)
     private List<Input> _filling = [];
     private bool _woken;
     private bool _waiting;
+    private bool _closed;
 
-    /// <summary>False where it is full.</summary>
-    internal bool TryAddRequest(Input input)
+    /// <summary>False where it is full or closed.</summary>
+    internal bool TryAdd(Request input)
     {
         lock (_gate)
         {
-            if (_filling.Count >= maxRequests)
+            if (_closed || _filling.Count >= maxRequests)
             {
                 return false;
             }
@@ -79,6 +80,16 @@ internal sealed class Inbox(int maxRequests)
             }
 
             _woken = false;
+        }
+    }
+
+    /// <summary>Takes nothing in any more; hands out what nobody will take.</summary>
+    internal List<Input> Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            return _filling;
         }
     }
 

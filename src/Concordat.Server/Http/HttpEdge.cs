@@ -37,12 +37,12 @@ internal sealed class HttpEdge(
 
     /// <summary>Asks the engine. A client that goes away changes nothing: there is no way to call it back.</summary>
     /// <exception cref="ProblemException">It refused, or takes nothing in.</exception>
-    public async Task<Response> Ask(Func<Caller, Input> makeInput)
+    public async Task<Response> Ask(Func<Caller, Request> makeRequest)
     {
         Response response;
         try
         {
-            response = await engine.AskAsync(makeInput);
+            response = await engine.AskAsync(makeRequest);
         }
         catch (EngineUnavailableException e)
         {
@@ -54,16 +54,21 @@ internal sealed class HttpEdge(
             }).With(e.Message);
         }
 
+        catch (EngineStoppedException e)
+        {
+            throw ProblemTypes.OutcomeNotKnown.With(e.Message);
+        }
+
         return response is ProblemResponse problem ? throw ProblemTypes.Of(problem.Kind).With(problem.Detail) : response;
     }
 
     /// <summary>The same, for an answer that may be as far away as a deadline.</summary>
-    public async Task<Response> AskAndWait(Func<Caller, Input> makeInput)
+    public async Task<Response> AskAndWait(Func<Caller, Request> makeRequest)
     {
         gate.Enter();
         try
         {
-            return await Ask(makeInput);
+            return await Ask(makeRequest);
         }
         finally
         {

@@ -84,6 +84,49 @@ public sealed class HalfCreatedTests
         Assert.Equal(["1:a", "1:" + new string('b', 5000)], Records.Replay(disk));
     }
 
+    [Fact]
+    public void A_power_cut_while_spares_of_another_size_are_replaced_leaves_no_gap()
+    {
+        var larger = Records.Small with { SegmentSizeBytes = 8192, SpareSegments = 3 };
+        for (int moment = 1; moment < 12; moment++)
+        {
+            var disk = new MemoryLogStorage();
+            using (var log = Records.Open(disk, Records.Small with { SpareSegments = 3 }))
+            {
+                log.MaintainSpares();
+                log.Append("a");
+                log.Close();
+            }
+
+            var faulty = new FaultyLogStorage(disk).OnChange(moment, LogFault.Before(() => throw new PowerCutException()));
+            var cut = Record.Exception(() =>
+            {
+                using var log = Records.Open(faulty, larger);
+                log.MaintainSpares();
+            });
+            Assert.NotNull(cut);
+            for (int seed = 0; seed < 8; seed++)
+                Assert.Equal(["1:a"], Records.Replay(disk.AsIfCrashed(CrashPlan.RandomSectors(seed)), larger));
+        }
+    }
+
+    [Fact]
+    public void Behind_a_recovered_end_there_are_only_zeros()
+    {
+        var sample = SampleLog.Killed;
+        foreach (var frame in sample.Frames.Where(f => f.Position >= sample.LastFlush))
+        {
+            byte[][] files = sample.Copy();
+            files[frame.Segment][sample.OffsetOf(frame) + 4] ^= 1;
+            var disk = SampleLog.Disk(files);
+            Records.Open(disk).Dispose();
+            var after = disk.Snapshot();
+            Assert.DoesNotContain(after[LogFormat.SegmentName(frame.Segment)][sample.OffsetOf(frame)..], b => b != 0);
+            for (int later = frame.Segment + 1; later < files.Length; later++)
+                Assert.DoesNotContain(after[LogFormat.SegmentName(later)], b => b != 0);
+        }
+    }
+
     private static void Fill(WriteAheadLog log)
     {
         for (int i = 0; i < 12; i++) log.Append(new string('f', 1000));

@@ -43,7 +43,7 @@ public sealed class PowerCutTests
 
                 if (survived) break;
                 cuts++;
-                for (int seed = 0; seed < 4; seed++)
+                for (int seed = 0; seed < LongRun.Cases(4, 100); seed++)
                     workload.Check(broken.AsIfCrashed(CrashPlan.RandomSectors(seed)), $"cut before {moment}, again before {inner}, seed {seed}");
             }
 
@@ -92,6 +92,6 @@ public sealed class PowerCutTests
         yield return ("everything kept", CrashPlan.KeepUnsynced);
         long step = unsynced > 2000 ? 61 : 7;
         for (long kept = 1; kept < unsynced; kept += step) yield return ($"{kept} of {unsynced} unsynced bytes kept", CrashPlan.KeepPrefix(kept));
-        for (int seed = 0; seed < 20; seed++) yield return ($"random sectors, seed {seed}", CrashPlan.RandomSectors((moment * 1000) + seed));
+        for (int seed = 0; seed < LongRun.Cases(20, 500); seed++) yield return ($"random sectors, seed {seed}", CrashPlan.RandomSectors((moment * 1000) + seed));
     }
 }

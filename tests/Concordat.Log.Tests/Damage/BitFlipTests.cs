@@ -13,8 +13,10 @@ public sealed class BitFlipTests
                 int used = sample.Files[file].AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
                 for (int at = 0; at < sample.Files[file].Length; at++)
                 {
-                    // Free space holds nothing that could be lost: every byte of it is tried, but not every bit.
-                    for (int bit = 0; bit < (at < used + 64 ? 8 : 1); bit++)
+                    // Free space holds nothing that could be lost: a sample of it is enough (7 meets all alignments).
+                    bool free = at >= used + 64;
+                    if (free && at % 7 != 0) continue;
+                    for (int bit = 0; bit < (free ? 1 : 8); bit++)
                     {
                         byte[][] files = sample.Copy();
                         files[file][at] ^= (byte)(1 << bit);

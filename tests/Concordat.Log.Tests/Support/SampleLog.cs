@@ -119,11 +119,12 @@ internal sealed class SampleLog
         if (bad < 0) return records;
         // Whatever is authentic anywhere in its own segment attests what was durable when it was written.
         long attested = 0;
-        foreach (var frame in _frames)
+        for (int s = 0; s < files.Length; s++)
         {
-            for (int at = LogFormat.SegmentHeaderBytes; at < files[frame.Segment].Length; at += 8)
+            for (int at = LogFormat.SegmentHeaderBytes; at < files[s].Length; at += 8)
             {
-                if (At(files[frame.Segment], at, frame.Bytes)) attested = Math.Max(attested, frame.Durable);
+                if (files[s][at] != 0xF7) continue;
+                foreach (var frame in _frames.Where(f => f.Segment == s && At(files[s], at, f.Bytes))) attested = Math.Max(attested, frame.Durable);
             }
         }
 

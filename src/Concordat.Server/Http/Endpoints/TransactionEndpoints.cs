@@ -49,7 +49,7 @@ internal sealed class TransactionEndpoints(HttpEdge edge)
         var spec = TransactionRequests.Parse(body, edge.Limits, TraceParent.Of(http.Request));
         var key = keyText is null ? null : new IdempotencyKey(keyText, SHA256.HashData(body.Span));
         var mode = spec.Branches.Count == 0 ? BeginMode.Open : prefersAsync ? BeginMode.RunInBackground : BeginMode.Run;
-        Input Make(Caller caller) => new BeginInput(caller, mode, spec, key);
+        Request Make(Caller caller) => new BeginInput(caller, mode, spec, key);
 
         var response = mode == BeginMode.Run ? await edge.AskAndWait(Make) : await edge.Ask(Make);
         if (mode == BeginMode.RunInBackground)

@@ -11,7 +11,7 @@ internal sealed record ProblemType(string Slug, int Status, string Title, int Re
     public ProblemException With(string detail) => new(this, detail);
 }
 
-/// <summary>Ends a request with a problem document. Thrown only while nothing was changed by the request.</summary>
+/// <summary>Ends a request with a problem document. Thrown only while nothing was changed by the request, but for <see cref="ProblemTypes.OutcomeNotKnown"/>.</summary>
 internal sealed class ProblemException(ProblemType type, string detail) : Exception(detail)
 {
     public ProblemType Type { get; } = type;
@@ -33,6 +33,7 @@ internal static class ProblemTypes
     public static readonly ProblemType Internal = new("internal", StatusCodes.Status500InternalServerError, "Something went wrong in the server");
     public static readonly ProblemType Recovering = new("recovering", StatusCodes.Status503ServiceUnavailable, "The coordinator reads its log", 1);
     public static readonly ProblemType Draining = new("draining", StatusCodes.Status503ServiceUnavailable, "The coordinator is stopping", 5);
+    public static readonly ProblemType OutcomeNotKnown = new("outcome-not-known", StatusCodes.Status504GatewayTimeout, "The coordinator stopped before the answer was known");
     public static readonly ProblemType TooManyWaiting = new("too-many-waiting", StatusCodes.Status503ServiceUnavailable, "Too many requests wait for an outcome", 1);
 
     // Answered by the coordinator.
@@ -61,7 +62,7 @@ internal static class ProblemTypes
     public static readonly IReadOnlyList<ProblemType> All =
     [
         MalformedJson, UnknownMember, InvalidValue, UnreadableBody, Unauthorized, NotFound, MethodNotAllowed, BodyTooLarge,
-        UnsupportedMediaType, Internal, Recovering, Draining, TooManyWaiting,
+        UnsupportedMediaType, Internal, Recovering, Draining, OutcomeNotKnown, TooManyWaiting,
         UnknownTransaction, Forgotten, LogBehind, UnknownBranch, UnknownParticipant, NoSuchParticipant, ParticipantInUse, NotActive,
         AlreadyAborted, AlreadyCommitted, BranchIdTaken, TooManyBranches, TooManyParticipants, IdempotencyKeyReused, NotDecided,
         BranchEnded, BadCursor, Overloaded, ParticipantBacklog, IdempotencyKeysFull, LogFull,

@@ -20,7 +20,7 @@ internal sealed class FakeEngine : ICoordinatorEngine
 
     public Input Last => Asked.Last();
 
-    public Task<Response> AskAsync(Func<Caller, Input> makeInput)
+    public Task<Response> AskAsync(Func<Caller, Request> makeInput)
     {
         var input = makeInput(new FakeCaller());
         Asked.Enqueue(input);

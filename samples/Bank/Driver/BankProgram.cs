@@ -1,0 +1,100 @@
+using Concordat.Samples.Bank.Processes;
+using Concordat.Samples.Bank.Reporting;
+using Spectre.Console;
+
+namespace Concordat.Samples.Bank.Driver;
+
+/// <summary>Starts everything, runs, cleans up, and says how it went: 0 the audit passed, 1 it did not, 130 Ctrl-C.</summary>
+internal static class BankProgram
+{
+    private const int LastLines = 20;
+
+    public static async Task<int> RunAsync(RunOptions options, CancellationToken cancellationToken)
+    {
+        var display = Display.Choose();
+        var cluster = new Cluster(Path.Combine(Path.GetTempPath(), $"concordat-bank-{Path.GetRandomFileName()[..8]}"));
+        var failed = false;
+        try
+        {
+            var passed = await RunAsync(options, cluster, display, cancellationToken);
+            failed = !passed;
+            return passed ? 0 : 1;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return 130;
+        }
+        catch (RunFailedException e)
+        {
+            failed = true;
+            await Console.Error.WriteLineAsync($"bank: {e.Message}");
+            return 1;
+        }
+        finally
+        {
+            await cluster.DisposeAsync();
+            if (failed)
+            {
+                await ShowOutputAsync(cluster);
+            }
+            else if (!options.Keep)
+            {
+                Directory.Delete(cluster.Folder, recursive: true);
+            }
+        }
+    }
+
+    private static async Task<bool> RunAsync(RunOptions options, Cluster cluster, IDisplay display, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var work = WorkAsync(options, cluster, display, stop.Token);
+        if (await Task.WhenAny(work, cluster.AnyDied) != work)
+        {
+            // Only we may end a process. The others are stopped, and what died says why.
+            await stop.CancelAsync();
+            await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            await cluster.AnyDied;
+        }
+
+        return await work;
+    }
+
+    private static async Task<bool> WorkAsync(RunOptions options, Cluster cluster, IDisplay display, CancellationToken cancellationToken)
+    {
+        display.Say("starting a coordinator and two banks");
+        await cluster.StartAsync(cancellationToken);
+        display.Say($"{options.Transfers:N0} transfers, {options.Concurrency} at a time, over {options.Accounts:N0} accounts; each process is killed {options.Kills}×");
+        var summary = await new BankRun(options, cluster, display).RunAsync(cancellationToken);
+        SummaryTable.Write(AnsiConsole.Console, summary);
+        if (options.Keep)
+        {
+            await KeepAsync(cluster, display, cancellationToken);
+        }
+
+        return summary.Audit.Passed;
+    }
+
+    private static async Task KeepAsync(Cluster cluster, IDisplay display, CancellationToken cancellationToken)
+    {
+        foreach (var service in cluster.Services)
+        {
+            display.Say($"{service.Name,-12} {service.Address,-26} {service.DataDirectory}");
+        }
+
+        display.Say("everything is left running; Ctrl-C ends it and leaves the data");
+        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static async Task ShowOutputAsync(Cluster cluster)
+    {
+        foreach (var service in cluster.Services)
+        {
+            await Console.Error.WriteLineAsync($"\n--- the last lines of {service.Name} ({service.LogFile}; its data: {service.DataDirectory})");
+            foreach (var line in service.LastLines(LastLines))
+            {
+                await Console.Error.WriteLineAsync(line);
+            }
+        }
+    }
+}

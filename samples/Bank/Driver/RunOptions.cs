@@ -1,0 +1,12 @@
+namespace Concordat.Samples.Bank.Driver;
+
+/// <param name="Accounts">Over both banks together.</param>
+/// <param name="Kills">Of each of the three processes.</param>
+/// <param name="Seed">Chooses balances, transfers, and where the kills fall.</param>
+/// <param name="Keep">Everything stays up, and its data on disk, until Ctrl-C.</param>
+internal sealed record RunOptions(int Transfers, int Concurrency, int Accounts, int Kills, int Seed, bool Keep)
+{
+    public static readonly RunOptions Full = new(Transfers: 10_000, Concurrency: 64, Accounts: 1_000, Kills: 3, Seed: 0, Keep: false);
+
+    public static readonly RunOptions Short = Full with { Transfers = 2_000, Kills = 1 };
+}

@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+
+namespace Concordat.Samples.Bank.Processes;
+
+/// <summary>The three processes, and the folder with everything that they write.</summary>
+internal sealed class Cluster : IAsyncDisposable
+{
+    public static readonly string[] BankNames = ["bank-a", "bank-b"];
+    private readonly ProcessStarter _starter = new();
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
+
+    public Cluster(string folder)
+    {
+        Folder = folder;
+        Directory.CreateDirectory(folder);
+        Coordinator = NewService("coordinator", "readyz", (port, data) =>
+            [Dotnet, Beside("concordat.dll"), "serve", "--data", data, "--urls", $"http://127.0.0.1:{port}"]);
+        Banks = [.. BankNames.Select(name => NewService(name, "status", (port, data) =>
+            [Dotnet, Beside("Bank.dll"), "serve-bank", name, "--data", data, "--port", $"{port}", "--coordinator", Coordinator.Address.AbsoluteUri]))];
+    }
+
+    public string Folder { get; }
+
+    public Service Coordinator { get; }
+
+    public IReadOnlyList<Service> Banks { get; }
+
+    public IEnumerable<Service> Services => [Coordinator, .. Banks];
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await Coordinator.StartAsync(cancellationToken);
+        await Task.WhenAll(Banks.Select(bank => bank.StartAsync(cancellationToken)));
+    }
+
+    /// <summary>Fails as soon as a process ends by itself.</summary>
+    public Task AnyDied => Task.WhenAny(Services.Select(s => s.Died)).Unwrap();
+
+    public Task KillAsync() => Task.WhenAll(Services.Select(s => s.KillAsync()));
+
+    public static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
+
+    public static string Beside(string file) => Path.Combine(AppContext.BaseDirectory, file);
+
+    private Service NewService(string name, string readyPath, Func<int, string, string[]> command)
+    {
+        var data = Path.Combine(Folder, name);
+        return new Service(name, data, _starter, _http, readyPath, port => command(port, data));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _starter.Dispose();
+        _http.Dispose();
+    }
+}
