@@ -1,2 +1,4 @@
-Console.Error.WriteLine("concordat: no commands are built in yet");
-return 2;
+using Concordat.Cli;
+using Concordat.Cli.Output;
+
+return await CommandLine.RunAsync(args, Terminal.OfProcess());

@@ -31,6 +31,9 @@ public sealed class Coordinator
         set => _s.RoomBytes = value;
     }
 
+    /// <summary>Whether an ordinary transaction would be accepted.</summary>
+    public bool HasRoom => Room.FitsTransaction(_s);
+
     /// <summary>What of the room is promised to the decisions and ends of live transactions.</summary>
     public long ReservedBytes => _s.ReservedBytes;
 
@@ -166,6 +169,8 @@ public sealed class Coordinator
         {
             Completing.OnAnswer(_s, branch, ended.Result);
         }
+
+        Delivery.Pump(_s, branch.Participant);
     }
 }
 

@@ -43,7 +43,7 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
     /// <summary>What the live transactions still need of it: accepting one keeps room for its decision and end.</summary>
     internal long ReservedBytes;
 
-    /// <summary>Nothing is sent before this epoch is durable.</summary>
+    /// <summary>Nothing is sent and nobody is answered before this epoch is durable.</summary>
     internal long EpochRecord;
 
     /// <summary>How many records were appended since the start, and how many of them are durable.</summary>
@@ -75,7 +75,11 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
 
     internal void Emit(Effect effect) => _effects!.Add(effect);
 
-    internal void Answer(Caller caller, Reply reply, long after = 0) => Emit(new Answer(caller, reply, after));
+    /// <summary>
+    /// Nobody hears anything before this epoch is durable: with it becomes durable whatever the start found in the log, and an id
+    /// of an epoch that a crash loses would be one that the log does not know.
+    /// </summary>
+    internal void Answer(Caller caller, Reply reply, long after = 0) => Emit(new Answer(caller, reply, Math.Max(after, EpochRecord)));
 
     internal void Refuse(Caller caller, ProblemKind kind, string detail) => Answer(caller, new ProblemReply(kind, detail));
 

@@ -4,6 +4,7 @@ namespace Concordat.Log;
 public sealed record LogOptions
 {
     public const int MinSegmentSizeBytes = 4 * 1024;
+    public const int MaxSpareSegments = 64;
     public const int MaxSegmentSizeBytes = 1024 * 1024 * 1024;
 
     /// <summary>Size of a new segment file, a multiple of 8; 4 KiB to 1 GiB.</summary>
@@ -28,7 +29,7 @@ public sealed record LogOptions
     {
         Check(SegmentSizeBytes is >= MinSegmentSizeBytes and <= MaxSegmentSizeBytes && SegmentSizeBytes % LogFormat.Alignment == 0,
             nameof(SegmentSizeBytes), $"is {SegmentSizeBytes}; it must be a multiple of 8 from {MinSegmentSizeBytes} to {MaxSegmentSizeBytes}.");
-        Check(SpareSegments is >= 1 and <= 64, nameof(SpareSegments), $"is {SpareSegments}; it must be from 1 to 64.");
+        Check(SpareSegments is >= 1 and <= MaxSpareSegments, nameof(SpareSegments), $"is {SpareSegments}; it must be from 1 to {MaxSpareSegments}.");
         int largest = SegmentSizeBytes - LogFormat.SegmentHeaderBytes - LogFormat.FrameHeaderBytes;
         Check(MaxRecordBytes >= 0 && MaxRecordBytes <= largest, nameof(MaxRecordBytes),
             $"is {MaxRecordBytes}; it must be from 0 (half a segment) to {largest}, or the segments larger.");

@@ -200,6 +200,17 @@ public sealed class WriteAheadLog : IDisposable
     }
 
     /// <summary>
+    /// Keeps enough spares that <see cref="RoomBytes"/> reaches this, as far as the disk allows and at most <see cref="LogOptions.MaxSpareSegments"/>
+    /// of them: a caller that has promised much asks for as much. Never waits.
+    /// </summary>
+    public void WantRoom(long bytes)
+    {
+        var sure = _options.SegmentSizeBytes - LogFormat.SegmentHeaderBytes - LogFormat.FrameBytes(_options.EffectiveMaxRecordBytes);
+        var spares = (bytes / Math.Max(sure, LogFormat.Alignment)) + 1;
+        if (_pool.Want((int)Math.Min(spares, LogOptions.MaxSpareSegments))) SpacesWanted?.Invoke();
+    }
+
+    /// <summary>
     /// Deletes what <see cref="RemoveBefore"/> marked and preallocates missing spares. False when some are missing after all, because the
     /// disk is full: not a failure, the log just has less room. Slow; for a background thread.
     /// </summary>

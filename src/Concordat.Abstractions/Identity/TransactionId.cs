@@ -23,6 +23,8 @@ public readonly record struct TransactionId : IComparable<TransactionId>
     public const ulong MaxNonce = (1UL << 42) - 1;
     public const ulong MaxCounter = (1UL << 40) - 1;
 
+    private static readonly System.Buffers.SearchValues<char> TextCharacters = System.Buffers.SearchValues.Create("0123456789abcdefABCDEF-");
+
     private readonly ulong _high;
     private readonly ulong _low;
 
@@ -72,7 +74,9 @@ public readonly record struct TransactionId : IComparable<TransactionId>
     public static bool TryParse([NotNullWhen(true)] string? text, out TransactionId id)
     {
         id = default;
-        if (!Guid.TryParseExact(text, "D", out var guid))
+
+        // The exact parse of a Guid lets white space around it pass, and signs and 0x within.
+        if (text is not { Length: 36 } || text.AsSpan().ContainsAnyExcept(TextCharacters) || !Guid.TryParseExact(text, "D", out var guid))
         {
             return false;
         }

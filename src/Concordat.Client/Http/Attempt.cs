@@ -51,6 +51,11 @@ internal abstract record Attempt
         {
             return new Lost(e.Message, e);
         }
+        catch (OperationCanceledException e) when (e.InnerException is TimeoutException && !either.IsCancellationRequested)
+        {
+            // The handler's connect timeout: the only one that is not ours.
+            return new NotSent(e.InnerException.Message, e);
+        }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             return new Lost($"no answer within {timeout.TotalSeconds:0.###} s", e);

@@ -1,4 +1,5 @@
-using System.Net.Http.Json;
+using System.Net.Http.Headers;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Concordat.Core;
 
@@ -37,12 +38,13 @@ internal sealed class CoordinatorConnection(IHttpClientFactory factory, Concorda
         RequestIntent intent, HttpMethod method, string path, TBody? body, JsonTypeInfo<TBody>? bodyType, CancellationToken cancellationToken)
         where TBody : class
     {
+        var bytes = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, bodyType!);
         using var http = factory.CreateClient(CoordinatorHttpClients.Name);
         long? firstFailure = null;
         Attempt.Lost? lost = null;
         for (var attempts = 1; ; attempts++)
         {
-            using var request = Request(intent, method, path, body, bodyType);
+            using var request = Request(intent, method, path, bytes);
             var attempt = await Attempt.MakeAsync(http, request, options.AttemptTimeout + intent.MayTake, time, cancellationToken).ConfigureAwait(false);
             if (attempt is Attempt.Answered answered)
             {
@@ -62,13 +64,18 @@ internal sealed class CoordinatorConnection(IHttpClientFactory factory, Concorda
         }
     }
 
-    private HttpRequestMessage Request<TBody>(RequestIntent intent, HttpMethod method, string path, TBody? body, JsonTypeInfo<TBody>? bodyType)
-        where TBody : class
+    private HttpRequestMessage Request(RequestIntent intent, HttpMethod method, string path, byte[]? body)
     {
         var request = new HttpRequestMessage(method, CoordinatorHttpClients.Combine(Address, path));
         if (body is not null)
         {
-            request.Content = JsonContent.Create(body, bodyType!);
+            request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        }
+        else if (intent.ChangesState)
+        {
+            // SocketsHttpHandler quietly repeats a request without content whose pooled connection died after it was sent. When that
+            // repetition is refused it looks as if nothing had ever been sent. An empty content keeps it from repeating.
+            request.Content = new ByteArrayContent([]);
         }
 
         if (intent.IdempotencyKey is { } key)

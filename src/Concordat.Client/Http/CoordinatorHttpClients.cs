@@ -9,13 +9,20 @@ internal static class CoordinatorHttpClients
     /// <summary>The name at <see cref="IHttpClientFactory"/>; a host may add handlers under it.</summary>
     public const string Name = "Concordat.Coordinator";
 
+    /// <summary>A page of large documents stays well below.</summary>
+    private const int MaxAnswerBytes = 64 * 1024 * 1024;
+
     public static void Add(IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpClient(Name)
 
             // Each attempt has a deadline of its own.
-            .ConfigureHttpClient(http => http.Timeout = Timeout.InfiniteTimeSpan)
+            .ConfigureHttpClient(static http =>
+            {
+                http.Timeout = Timeout.InfiniteTimeSpan;
+                http.MaxResponseContentBufferSize = MaxAnswerBytes;
+            })
             .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
             {
                 AllowAutoRedirect = false,

@@ -164,7 +164,7 @@ internal sealed class ConcordatClient(IHttpClientFactory factory, ConcordatClien
         }
         catch (RequestRefusedException e) when (e.Type == "/problems/already-aborted")
         {
-            throw new TransactionRolledBackException(e.Message, null) { TransactionId = id };
+            throw new TransactionRolledBackException(e.Message, await ReasonAsync(id, cancellationToken).ConfigureAwait(false)) { TransactionId = id };
         }
 
         return document.Outcome switch
@@ -181,6 +181,20 @@ internal sealed class ConcordatClient(IHttpClientFactory factory, ConcordatClien
         using var response = await _connection.SendAsync<TransactionRequest>(
             intent, HttpMethod.Post, $"{Transactions}/{id}/rollback", null, null, cancellationToken).ConfigureAwait(false);
         await EnsureSuccessAsync(intent, response, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Why it aborted, where that can still be learnt: what the caller must know is known already.</summary>
+    private async Task<AbortReason?> ReasonAsync(TransactionId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await GetAsync(id, cancellationToken).ConfigureAwait(false)).Reason;
+        }
+        catch (ConcordatException e)
+        {
+            ClientLogMessages.ReasonNotLearnt(logger, id, e);
+            return null;
+        }
     }
 
     private static string PathOf(string participant) => "v1/participants/" + Uri.EscapeDataString(participant);

@@ -98,4 +98,7 @@ internal static partial class ClientLogMessages
 {
     [LoggerMessage(3000, LogLevel.Warning, "Transaction {Id} was left without a commit and could not be rolled back; its deadline does so")]
     public static partial void RollbackOnDisposeFailed(ILogger logger, TransactionId id, Exception e);
+
+    [LoggerMessage(3001, LogLevel.Debug, "Transaction {Id} has aborted; why could not be learnt")]
+    public static partial void ReasonNotLearnt(ILogger logger, TransactionId id, Exception e);
 }

@@ -3,6 +3,9 @@ namespace Concordat.Core.Encoding;
 /// <summary>Reads what <see cref="RecordWriter"/> wrote. Whatever does not fit is a <see cref="RecordFormatException"/>, never a default.</summary>
 public ref struct RecordReader(ReadOnlySpan<byte> source)
 {
+    /// <summary>Malformed bytes are an error, not a replacement character.</summary>
+    private static readonly System.Text.UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private ReadOnlySpan<byte> _rest = source;
 
     public readonly bool AtEnd => _rest.IsEmpty;
@@ -44,7 +47,18 @@ public ref struct RecordReader(ReadOnlySpan<byte> source)
         return value <= (ulong)_rest.Length ? (int)value : throw new RecordFormatException($"a count of {value} in {_rest.Length} bytes");
     }
 
-    public Timestamp Time() => new(checked((long)Number()));
+    /// <summary>A place in a list, or a number that was one of 31 bits.</summary>
+    public int Index()
+    {
+        var value = Number();
+        return value <= int.MaxValue ? (int)value : throw new RecordFormatException($"{value} where at most {int.MaxValue} can stand");
+    }
+
+    public Timestamp Time()
+    {
+        var value = Number();
+        return value <= (ulong)Timestamp.Last.UnixMilliseconds ? new((long)value) : throw new RecordFormatException($"{value} ms since 1970 is beyond the calendar");
+    }
 
     public TransactionId Id()
     {
@@ -60,7 +74,17 @@ public ref struct RecordReader(ReadOnlySpan<byte> source)
 
     public byte[] Bytes() => Take(Count()).ToArray();
 
-    public string Text() => System.Text.Encoding.UTF8.GetString(Take(Count()));
+    public string Text()
+    {
+        try
+        {
+            return Utf8.GetString(Take(Count()));
+        }
+        catch (System.Text.DecoderFallbackException e)
+        {
+            throw new RecordFormatException(e.Message);
+        }
+    }
 
     public string? OptionalText() => Flag() ? Text() : null;
 

@@ -23,7 +23,7 @@ internal static class Delivery
         Pump(s, branch.Participant);
     }
 
-    /// <summary>Takes the branch out of its queue, or gives up its call, or disarms its timer.</summary>
+    /// <summary>Takes the branch out of its queue, or gives up its call, or disarms its timer. The slot is given on by the next <see cref="Pump(CoordinatorState, Participant)"/>.</summary>
     internal static void Withdraw(CoordinatorState s, Branch branch)
     {
         s.Timers.Disarm(branch);
@@ -37,12 +37,20 @@ internal static class Delivery
             case DeliveryPlace.Calling:
                 s.Emit(new CancelCall(branch.Key));
                 FreeSlot(branch);
-                Pump(s, branch.Participant);
+                if (branch.Participant.IsDown)
+                {
+                    // A probe that is given up says nothing: the next one waits its time, lest many deadlines make many probes.
+                    ScheduleProbe(s, branch.Participant);
+                }
+
                 break;
         }
     }
 
-    /// <summary>Takes in that a call ended. False where it is stale: of an earlier attempt, or given up.</summary>
+    /// <summary>
+    /// Takes in that a call ended. False where it is stale: of an earlier attempt, or given up. Its slot is given on by a
+    /// <see cref="Pump(CoordinatorState, Participant)"/> after the answer was acted on, so that an abort sends no prepare of its own.
+    /// </summary>
     internal static bool Ended(CoordinatorState s, Branch branch, CallEnded ended)
     {
         var participant = branch.Participant;
@@ -61,16 +69,11 @@ internal static class Delivery
         }
         else if (ended.Result.ShowsLife)
         {
-            CameUp(s, participant);
+            IsUp(s, participant);
         }
         else if (participant.IsDown)
         {
             ScheduleProbe(s, participant);
-        }
-        else
-        {
-            // A timeout delays its own branch; its slot goes to the next.
-            Pump(s, participant);
         }
 
         return true;
@@ -99,11 +102,16 @@ internal static class Delivery
     /// <summary>The participant was heard of by another way than an answer.</summary>
     internal static void CameUp(CoordinatorState s, Participant participant)
     {
+        IsUp(s, participant);
+        Pump(s, participant);
+    }
+
+    private static void IsUp(CoordinatorState s, Participant participant)
+    {
         participant.IsDown = false;
         participant.ProbeFailures = 0;
         participant.Probe = null;
         s.Timers.Disarm(participant);
-        Pump(s, participant);
     }
 
     /// <summary>The probe timer fired.</summary>
@@ -124,7 +132,8 @@ internal static class Delivery
         }
     }
 
-    private static void Pump(CoordinatorState s, Participant participant)
+    /// <summary>Gives free slots to those that wait.</summary>
+    internal static void Pump(CoordinatorState s, Participant participant)
     {
         if (participant.IsDown)
         {

@@ -1,7 +1,8 @@
 using Concordat.Core.Participation.Records;
-using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 namespace Concordat.Core.Participation;
+
+using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 /// <summary>
 /// How many bytes of log a record takes at most, so that room can be set aside before a promise is made. Generous: it covers the
@@ -16,6 +17,9 @@ public static class LogBudget
     public const int MaxReasonCharacters = 200;
 
     public const int MaxEvidenceBytes = 256;
+
+    /// <summary>A longer address is no address. In characters.</summary>
+    public const int MaxInquiryUrlCharacters = 1024;
 
     private const int FixedBytes = 256;
 

@@ -1,7 +1,8 @@
 using Concordat.Core.Participation.Records;
-using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 namespace Concordat.Core.Participation;
+
+using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 // Everything that is live, in few records, so that older segments of the log can go.
 public sealed partial class ParticipantMachine

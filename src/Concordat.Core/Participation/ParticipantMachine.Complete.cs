@@ -1,8 +1,9 @@
 using Concordat.Core.Participation.Records;
-using static Concordat.Core.Participation.ParticipantEffect;
-using static Concordat.Core.Participation.ParticipantInput;
 
 namespace Concordat.Core.Participation;
+
+using static Concordat.Core.Participation.ParticipantEffect;
+using static Concordat.Core.Participation.ParticipantInput;
 
 // Commit and rollback, as the coordinator calls them.
 public sealed partial class ParticipantMachine

@@ -1,7 +1,7 @@
+namespace Concordat.Core.Participation;
+
 using static Concordat.Core.Participation.ParticipantEffect;
 using static Concordat.Core.Participation.ParticipantInput;
-
-namespace Concordat.Core.Participation;
 
 // Time, and the question for the outcome. Nothing here settles a prepared branch (I12): only an answer does.
 public sealed partial class ParticipantMachine

@@ -1,8 +1,9 @@
 using Concordat.Core.Participation.Records;
-using static Concordat.Core.Participation.ParticipantEffect;
-using static Concordat.Core.Participation.ParticipantInput;
 
 namespace Concordat.Core.Participation;
+
+using static Concordat.Core.Participation.ParticipantEffect;
+using static Concordat.Core.Participation.ParticipantInput;
 
 // What is remembered, for how long, and how much of the log is spoken for.
 public sealed partial class ParticipantMachine

@@ -1,8 +1,9 @@
 using Concordat.Core.Participation.Records;
-using static Concordat.Core.Participation.ParticipantEffect;
-using static Concordat.Core.Participation.ParticipantInput;
 
 namespace Concordat.Core.Participation;
+
+using static Concordat.Core.Participation.ParticipantEffect;
+using static Concordat.Core.Participation.ParticipantInput;
 
 // Prepare, and prepare-and-commit in one phase.
 public sealed partial class ParticipantMachine

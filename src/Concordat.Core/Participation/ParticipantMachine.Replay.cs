@@ -1,7 +1,8 @@
 using Concordat.Core.Participation.Records;
-using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 namespace Concordat.Core.Participation;
+
+using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 // From records back to state. The table over (what is known, what the record says):
 //

@@ -1,7 +1,8 @@
 using Concordat.Core.Participation.Records;
-using static Concordat.Core.Participation.ParticipantInput;
 
 namespace Concordat.Core.Participation;
+
+using static Concordat.Core.Participation.ParticipantInput;
 
 // What the resource manager answers.
 public sealed partial class ParticipantMachine

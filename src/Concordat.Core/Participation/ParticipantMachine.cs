@@ -1,8 +1,9 @@
 using Concordat.Core.Participation.Records;
-using static Concordat.Core.Participation.ParticipantEffect;
-using static Concordat.Core.Participation.ParticipantInput;
 
 namespace Concordat.Core.Participation;
+
+using static Concordat.Core.Participation.ParticipantEffect;
+using static Concordat.Core.Participation.ParticipantInput;
 
 /// <summary>
 /// A participant's side of two-phase commit with presumed abort: what a branch promised, what became of it, and what must be

@@ -1,7 +1,8 @@
 using Concordat.Core.Participation.Records;
-using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 namespace Concordat.Core.Participation;
+
+using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 /// <summary>
 /// Reads a participant's log from its oldest record to its newest. A checkpoint replaces what was before it once its last record

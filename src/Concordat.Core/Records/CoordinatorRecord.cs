@@ -68,7 +68,7 @@ public readonly record struct BranchEnd(BranchState State, Vote? Vote);
 public sealed record CheckpointStarted(Timestamp At, int Transactions) : CoordinatorRecord(At);
 
 /// <summary>An epoch that this log has known.</summary>
-/// <param name="ForgottenUpTo">No transaction of it with a higher counter was ever dropped from history: if it is unknown, it never began durably.</param>
+/// <param name="ForgottenUpTo">Every transaction of it with a higher counter that ever was durable stands in this checkpoint or behind it: if it is unknown, it never was.</param>
 public sealed record EpochKnown(Timestamp At, long Number, ulong Nonce, bool Restored, ulong ForgottenUpTo) : CoordinatorRecord(At);
 
 /// <summary>A transaction as it was at the checkpoint.</summary>

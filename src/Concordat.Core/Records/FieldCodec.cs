@@ -61,9 +61,15 @@ internal static class FieldCodec
             Deadline = deadline,
             Name = name,
             Labels = labels,
-            Key = reader.OptionalText() is { } key ? new IdempotencyKey(key, reader.Bytes()) : null,
+            Key = reader.OptionalText() is { } key ? new IdempotencyKey(key, ReadHash(ref reader)) : null,
             TraceParent = reader.OptionalText(),
         };
+    }
+
+    private static byte[] ReadHash(ref RecordReader reader)
+    {
+        var hash = reader.Bytes();
+        return hash.Length == IdempotencyKey.HashSizeBytes ? hash : throw new RecordFormatException($"the hash of an idempotency key has {hash.Length} bytes");
     }
 
     internal static void Write(AbortReason? reason, RecordWriter writer)
@@ -114,6 +120,11 @@ internal static class FieldCodec
         for (var i = 0; i < times.Length; i++)
         {
             var before = reader.Number();
+            if (before > (ulong)end.UnixMilliseconds + 1)
+            {
+                throw new RecordFormatException($"a state was entered {before - 1} ms before the end at {end}");
+            }
+
             times[i] = before == 0 ? null : new Timestamp(end.UnixMilliseconds - (long)before + 1);
         }
 

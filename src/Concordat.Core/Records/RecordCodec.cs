@@ -125,7 +125,7 @@ public static class RecordCodec
         var at = reader.Time();
         CoordinatorRecord record = (RecordType)type switch
         {
-            RecordType.EpochStarted => new EpochStarted(at, (long)reader.Number(), reader.Number(), reader.Flag()),
+            RecordType.EpochStarted => new EpochStarted(at, reader.Index(), ReadNonce(ref reader), reader.Flag()),
             RecordType.ClockStepped => new ClockStepped(at),
             RecordType.ParticipantPut => new ParticipantPut(at, reader.Text(), reader.Text(), FieldCodec.ReadFlags(ref reader)),
             RecordType.ParticipantRemoved => new ParticipantRemoved(at, reader.Text()),
@@ -133,17 +133,23 @@ public static class RecordCodec
             RecordType.Enlisted => new Enlisted(at, reader.Id(), FieldCodec.ReadBranch(ref reader)),
             RecordType.OnePhaseStarted => new OnePhaseStarted(at, reader.Id(), reader.Bytes()),
             RecordType.Decided => new Decided(at, reader.Id(), reader.Enum<Outcome>(), FieldCodec.ReadReason(ref reader), ReadPrepared(ref reader)),
-            RecordType.BranchSettled => new BranchSettled(at, reader.Id(), (int)reader.Number(), reader.Enum<Settlement>(), reader.Text(), reader.Text()),
+            RecordType.BranchSettled => new BranchSettled(at, reader.Id(), reader.Index(), reader.Enum<Settlement>(), reader.Text(), reader.Text()),
             RecordType.Ended => new Ended(at, reader.Id(), reader.Enum<Outcome>(), FieldCodec.ReadReason(ref reader), FieldCodec.ReadDetails(ref reader, at)),
             RecordType.UnknownSettled => new UnknownSettled(at, reader.Id(), reader.Enum<Outcome>(), reader.Text(), reader.Text()),
-            RecordType.CheckpointStarted => new CheckpointStarted(at, (int)reader.Number()),
-            RecordType.EpochKnown => new EpochKnown(at, (long)reader.Number(), reader.Number(), reader.Flag(), reader.Number()),
+            RecordType.CheckpointStarted => new CheckpointStarted(at, reader.Index()),
+            RecordType.EpochKnown => new EpochKnown(at, reader.Index(), ReadNonce(ref reader), reader.Flag(), reader.Number()),
             RecordType.TransactionSnapshot => new TransactionSnapshot(at, reader.Bytes()),
             RecordType.CheckpointEnded => new CheckpointEnded(at),
             _ => throw new RecordFormatException($"record type {type} is not known to this program"),
         };
         reader.End();
         return record;
+    }
+
+    private static ulong ReadNonce(ref RecordReader reader)
+    {
+        var nonce = reader.Number();
+        return nonce <= TransactionId.MaxNonce ? nonce : throw new RecordFormatException($"an epoch's nonce is {nonce}, more than its 42 bits hold");
     }
 
     private static BranchHeader[] ReadBranches(ref RecordReader reader)
@@ -162,7 +168,7 @@ public static class RecordCodec
         var prepared = new PreparedBranch[reader.Count()];
         for (var i = 0; i < prepared.Length; i++)
         {
-            prepared[i] = new PreparedBranch((int)reader.Number(), reader.OptionalText());
+            prepared[i] = new PreparedBranch(reader.Index(), reader.OptionalText());
         }
 
         return prepared;

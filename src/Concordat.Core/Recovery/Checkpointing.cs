@@ -17,6 +17,7 @@ internal static class Checkpointing
         var at = s.Clock.Time;
         var images = new List<byte[]>();
         var writer = new RecordWriter();
+        var forgotten = s.Epochs.All.ToDictionary(epoch => epoch.Number, epoch => epoch.ForgottenUpTo);
         foreach (var entry in s.Table.OldestFirst())
         {
             switch (entry)
@@ -29,13 +30,18 @@ internal static class Checkpointing
                 case FinishedTransaction { IsKeptForEver: true } finished:
                     images.Add(finished.Image);
                     break;
+                case FinishedTransaction finished:
+                    // The log that begins here does not know it: asked for, it must say "forgotten", for it may have committed.
+                    s.Epochs.Classify(finished.Id, out var of);
+                    forgotten[of!.Number] = Math.Max(forgotten[of.Number], finished.Id.Counter);
+                    break;
             }
         }
 
         s.Append(new CheckpointStarted(at, images.Count), transaction: null);
         foreach (var epoch in s.Epochs.All)
         {
-            s.Append(new EpochKnown(at, epoch.Number, epoch.Nonce, epoch.IsUncertain, epoch.ForgottenUpTo), transaction: null);
+            s.Append(new EpochKnown(at, epoch.Number, epoch.Nonce, epoch.IsUncertain, forgotten[epoch.Number]), transaction: null);
         }
 
         foreach (var participant in s.Participants.All)

@@ -184,8 +184,11 @@ public sealed class CoordinatorReplay
             return;
         }
 
-        var known = _s.Epochs.All.FirstOrDefault(e => e.Nonce == record.Nonce) ?? throw new ImpossibleLogException($"a checkpoint knows epoch {record.Number}, which never began");
-        known.ForgottenUpTo = Math.Max(known.ForgottenUpTo, record.ForgottenUpTo);
+        // What it says of the forgotten is for a log that begins with it: this one holds more.
+        if (!_s.Epochs.KnowsNonce(record.Nonce))
+        {
+            throw new ImpossibleLogException($"a checkpoint knows epoch {record.Number}, which never began");
+        }
     }
 
     private void Snapshot(TransactionSnapshot record)
@@ -210,6 +213,11 @@ public sealed class CoordinatorReplay
         {
             _s.Epochs.Replayed(transaction.Id);
             Finishing.AddToHistory(_s, transaction, keepForEver: true, decisionRecord: 0);
+            if (transaction.Header.Key is { } key)
+            {
+                _s.Keys.Add(key, transaction.Id);
+            }
+
             return;
         }
 
@@ -297,6 +305,11 @@ public sealed class CoordinatorReplay
             {
                 earlier.IsUncertain = true;
             }
+        }
+
+        if (_s.Epochs.KnowsNonce(nonce) || (_s.Epochs.All.Count > 0 && number <= _s.Epochs.Current.Number))
+        {
+            throw new ImpossibleLogException($"epoch {number} begins after epoch {_s.Epochs.Current.Number}, or has its nonce");
         }
 
         _s.Epochs.Add(new Epoch(number, nonce));

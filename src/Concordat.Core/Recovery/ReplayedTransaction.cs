@@ -11,19 +11,34 @@ internal sealed class ReplayedTransaction(Transaction transaction)
     internal LogFacts Facts { get; private set; } = new() { Begun = true, OnePhase = transaction.OnePhase };
 
     /// <summary>From a checkpoint: its decision, if it had one, stands in the image.</summary>
-    internal static ReplayedTransaction FromImage(Transaction transaction) => new(transaction)
+    internal static ReplayedTransaction FromImage(Transaction transaction)
     {
-        Facts = new LogFacts
+        if (transaction.State == TransactionState.Prepared)
         {
-            Begun = true,
-            OnePhase = transaction.OnePhase,
-            Decisions = transaction.Outcome is null ? 0 : 1,
-            Decision = transaction.Outcome,
-        },
-    };
+            // The checkpoint was written while the decision was on its way to the disk; its record stands before the checkpoint.
+            transaction.Restore(TransactionState.Committing, transaction.Outcome, transaction.Reason);
+            transaction.Times[(int)TransactionState.Committing] = transaction.Times[(int)TransactionState.Prepared];
+        }
+
+        return new ReplayedTransaction(transaction)
+        {
+            Facts = new LogFacts
+            {
+                Begun = true,
+                OnePhase = transaction.OnePhase,
+                Decisions = transaction.Outcome is null ? 0 : 1,
+                Decision = transaction.Outcome,
+            },
+        };
+    }
 
     internal void Apply(OnePhaseStarted record)
     {
+        if (Transaction.Branches.Count != 1)
+        {
+            throw new ImpossibleLogException($"{Transaction.Id} is called in one phase and has {Transaction.Branches.Count} branches, not one");
+        }
+
         Transaction.OnePhase = true;
         Transaction.Branches[0].Operations = record.Operations;
         Facts = Facts with { OnePhase = true };
@@ -51,20 +66,25 @@ internal sealed class ReplayedTransaction(Transaction transaction)
 
     internal void Apply(BranchSettled record)
     {
-        var branch = Transaction.Branches[record.Branch];
+        var branch = BranchAt(record.Branch);
         branch.Settlement = new BranchSettlement(record.As, record.Who, record.Why, record.At);
         branch.State = Transaction.Outcome == Outcome.Committed ? BranchState.Committed : BranchState.Aborted;
     }
 
     internal void Apply(Ended record)
     {
+        if (record.Details.Branches.Count != Transaction.Branches.Count)
+        {
+            throw new ImpossibleLogException($"{Transaction.Id} ends with {record.Details.Branches.Count} branches, and {Transaction.Branches.Count} were enlisted");
+        }
+
         Facts = Facts with { End = record.Outcome };
         Transaction.Restore(
             record.Outcome == Outcome.Committed ? TransactionState.Committed : TransactionState.Aborted,
             record.Outcome,
             record.Reason ?? Transaction.Reason);
         Transaction.CommitRequested = record.Details.CommitRequested;
-        for (var i = 0; i < record.Details.Times.Count; i++)
+        for (var i = 0; i < Math.Min(record.Details.Times.Count, 7); i++)
         {
             Transaction.Times[i] = record.Details.Times[i] ?? Timestamp.Zero;
         }
@@ -75,6 +95,10 @@ internal sealed class ReplayedTransaction(Transaction transaction)
             Transaction.Branches[i].Vote = record.Details.Branches[i].Vote;
         }
     }
+
+    private Branch BranchAt(int index) => index < Transaction.Branches.Count
+        ? Transaction.Branches[index]
+        : throw new ImpossibleLogException($"{Transaction.Id} has no branch at place {index}");
 
     /// <summary>A commit names those that voted yes; all others were read-only.</summary>
     private void Vote(IReadOnlyList<PreparedBranch> prepared)
@@ -87,9 +111,9 @@ internal sealed class ReplayedTransaction(Transaction transaction)
 
         foreach (var (index, evidence) in prepared)
         {
-            var branch = Transaction.Branches[index];
+            var branch = BranchAt(index);
             branch.Vote = Concordat.Vote.Yes;
-            branch.State = BranchState.Prepared;
+            branch.State = branch.Settlement is null ? BranchState.Prepared : BranchState.Committed;
             branch.Evidence = evidence;
         }
     }

@@ -24,6 +24,7 @@ internal static class Resuming
             case RecoveryAction.Abort or RecoveryAction.AskAgain when epoch!.IsUncertain:
                 // The original of this copy may have decided.
                 transaction.Suspended = true;
+                Unsettle(transaction);
                 break;
             case RecoveryAction.Abort:
                 Deciding.Abort(s, transaction, new(AbortCode.Recovery, null, "the coordinator restarted before the decision"));
@@ -36,6 +37,15 @@ internal static class Resuming
         }
     }
 
+    /// <summary>A person's word is logged before the decision that it makes; where a crash came between them, nobody has heard of either.</summary>
+    private static void Unsettle(Transaction transaction)
+    {
+        foreach (var branch in transaction.Branches)
+        {
+            branch.Settlement = null;
+        }
+    }
+
     private static void AskAgain(CoordinatorState s, Transaction transaction)
     {
         if (transaction.State == TransactionState.Active)
@@ -44,6 +54,8 @@ internal static class Resuming
         }
 
         var only = transaction.Branches[0];
+        Unsettle(transaction);
+        transaction.CommitRequested = true;
         only.State = BranchState.Preparing;
         only.MayHaveArrived = true;
         Delivery.Send(s, only);

@@ -5,6 +5,9 @@ public readonly record struct Timestamp(long UnixMilliseconds) : IComparable<Tim
 {
     public static readonly Timestamp Zero;
 
+    /// <summary>The end of the calendar.</summary>
+    public static readonly Timestamp Last = From(DateTimeOffset.MaxValue);
+
     public DateTimeOffset ToDateTimeOffset() => DateTimeOffset.FromUnixTimeMilliseconds(UnixMilliseconds);
 
     public static Timestamp From(DateTimeOffset time) => new(time.ToUnixTimeMilliseconds());

@@ -34,7 +34,7 @@ internal static class Beginning
         var transaction = new Transaction(s.Epochs.Issue(), s.Clock.Time, header);
         foreach (var branch in spec.Branches)
         {
-            AddBranch(s, transaction, branch);
+            AddBranch(s, transaction, branch, spec.Branches);
         }
 
         transaction.BeginRecord = s.Append(
@@ -56,6 +56,12 @@ internal static class Beginning
             return;
         }
 
+        if (transaction.Suspended)
+        {
+            s.Answer(input.Caller, Finding.LogBehind(input.Id));
+            return;
+        }
+
         if (input.Branch.BranchId is { } branchId && transaction.FindBranch(branchId) is { } same)
         {
             if (!string.Equals(same.Header.Participant, input.Branch.Participant, StringComparison.Ordinal))
@@ -70,7 +76,8 @@ internal static class Beginning
 
         if (transaction.State != TransactionState.Active)
         {
-            s.Refuse(input.Caller, ProblemKind.NotActive, $"{transaction.Id} is past enlisting: it is {transaction.State.ToString().ToLowerInvariant()}");
+            var past = new ProblemReply(ProblemKind.NotActive, $"{transaction.Id} is past enlisting: it is {transaction.State.ToString().ToLowerInvariant()}");
+            s.Answer(input.Caller, past, transaction.DecisionRecord);
             return;
         }
 
@@ -83,7 +90,7 @@ internal static class Beginning
             return;
         }
 
-        var branch = AddBranch(s, transaction, input.Branch);
+        var branch = AddBranch(s, transaction, input.Branch, [input.Branch]);
         Room.Reserve(s, transaction, Room.ForBranch);
         transaction.BeginRecord = s.Append(new Enlisted(s.Clock.Time, transaction.Id, branch.Header), transaction);
         s.Answer(input.Caller, new BranchReply(transaction, branch.Index, Answered.Created));
@@ -108,16 +115,17 @@ internal static class Beginning
         return branch;
     }
 
-    private static Branch AddBranch(CoordinatorState s, Transaction transaction, BranchSpec spec)
+    /// <param name="together">The branches of the same request: an id that one of them asks for is not given to another.</param>
+    private static Branch AddBranch(CoordinatorState s, Transaction transaction, BranchSpec spec, IReadOnlyList<BranchSpec> together)
     {
         var participant = s.Participants.Find(spec.Participant)!;
-        var id = spec.BranchId ?? NextBranchId(transaction);
+        var id = spec.BranchId ?? NextBranchId(transaction, together);
         var branch = AddBranch(transaction, new BranchHeader(id, participant.Name, participant.Flags), participant);
         branch.Operations = spec.Operations;
         return branch;
     }
 
-    private static string NextBranchId(Transaction transaction)
+    private static string NextBranchId(Transaction transaction, IReadOnlyList<BranchSpec> together)
     {
         for (var number = transaction.Branches.Count + 1; ; number++)
         {
@@ -128,11 +136,24 @@ internal static class Beginning
                 3 => "3",
                 _ => number.ToString(),
             };
-            if (transaction.FindBranch(id) is null)
+            if (transaction.FindBranch(id) is null && !IsAskedFor(together, id))
             {
                 return id;
             }
         }
+    }
+
+    private static bool IsAskedFor(IReadOnlyList<BranchSpec> together, string id)
+    {
+        for (var i = 0; i < together.Count; i++)
+        {
+            if (string.Equals(together[i].BranchId, id, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static void Welcome(CoordinatorState s, BeginInput input, Transaction transaction)
@@ -169,6 +190,12 @@ internal static class Beginning
         }
 
         var known = s.Find(use.Id);
+        if (known is Transaction { Suspended: true } && input.Mode == BeginMode.Run)
+        {
+            s.Answer(input.Caller, Finding.LogBehind(use.Id));
+            return;
+        }
+
         if (known is Transaction live && input.Mode == BeginMode.Run)
         {
             Waiting.ForOutcome(s, live, input.Caller, WaitsFor.Outcome);

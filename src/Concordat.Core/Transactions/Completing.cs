@@ -47,6 +47,12 @@ internal static class Completing
     /// </summary>
     internal static void StartRollback(CoordinatorState s, Transaction transaction)
     {
+        // First all prepares are given up, so that no slot that one of them leaves is given to another of them.
+        foreach (var branch in transaction.Branches)
+        {
+            Delivery.Withdraw(s, branch);
+        }
+
         foreach (var branch in transaction.Branches)
         {
             if (branch.State is not (BranchState.Refused or BranchState.ReadOnly) && branch.Settlement is null)

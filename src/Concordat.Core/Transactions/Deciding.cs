@@ -28,6 +28,35 @@ internal static class Deciding
             }
         }
 
+        Log(s, transaction, prepared);
+    }
+
+    /// <summary>
+    /// A person who knows says that it committed. What the branches voted is not known here, so every one is taken to be prepared
+    /// and is told; one that never was says so, and is a hazard for the same person to settle.
+    /// </summary>
+    internal static void CommitByHand(CoordinatorState s, Transaction transaction)
+    {
+        s.Timers.Disarm(transaction.Deadline);
+        transaction.Suspended = false;
+        if (transaction.State == TransactionState.Active)
+        {
+            s.Enter(transaction, TransactionState.Preparing);
+        }
+
+        var prepared = new List<PreparedBranch>(transaction.Branches.Count);
+        foreach (var branch in transaction.Branches)
+        {
+            branch.Vote = Vote.Yes;
+            branch.State = BranchState.Prepared;
+            prepared.Add(new PreparedBranch(branch.Index, branch.Evidence));
+        }
+
+        Log(s, transaction, prepared);
+    }
+
+    private static void Log(CoordinatorState s, Transaction transaction, List<PreparedBranch> prepared)
+    {
         s.Enter(transaction, TransactionState.Prepared);
         var record = s.AppendForced(
             new Decided(s.Clock.Time, transaction.Id, Outcome.Committed, Reason: null, prepared), transaction);
@@ -35,15 +64,18 @@ internal static class Deciding
     }
 
     /// <summary>
-    /// Nothing is forced: whoever asks about a transaction that is not known is told "aborted". Two exceptions log the decision,
-    /// and the answers wait for it: under an idempotency key the answer must be repeatable, and after a one-phase record a
-    /// restart would ask the participant again, who could commit.
+    /// Nothing is forced: whoever asks about a transaction that is not known is told "aborted". Three exceptions log the
+    /// decision, and the answers wait for it: under an idempotency key the answer must be repeatable, after a one-phase record a
+    /// restart would ask the participant again, who could commit, and what is suspended a restart would suspend again.
     /// </summary>
     internal static void Abort(CoordinatorState s, Transaction transaction, AbortReason reason)
     {
         s.Timers.Disarm(transaction.Deadline);
         reason = Room.Cut(reason);
-        var mustBeLogged = transaction.Header.Key is not null || (transaction.OnePhase && transaction.Branches[0].State != BranchState.Refused);
+        var mustBeLogged = transaction.Header.Key is not null
+            || transaction.Suspended
+            || (transaction.OnePhase && transaction.Branches[0].State != BranchState.Refused);
+        transaction.Suspended = false;
         var record = mustBeLogged
             ? s.AppendForced(new Decided(s.Clock.Time, transaction.Id, Outcome.Aborted, Room.ForRecord(s, reason), []), transaction)
             : 0;

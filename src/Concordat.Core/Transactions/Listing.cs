@@ -58,7 +58,7 @@ internal static class Listing
     }
 
     private static bool Matches(CoordinatorState s, Transaction transaction, TransactionFilter filter) =>
-        (filter.State is null || transaction.State == filter.State)
+        (filter.State is null || TransactionDocuments.ShownState(s, transaction) == filter.State)
         && (filter.Outcome is null || (transaction.Outcome == filter.Outcome && s.IsOutcomeDurable(transaction)))
         && (filter.Name is null || string.Equals(transaction.Header.Name, filter.Name, StringComparison.Ordinal))
         && (filter.Participant is null || transaction.Branches.Exists(b => string.Equals(b.Header.Participant, filter.Participant, StringComparison.Ordinal)))

@@ -103,6 +103,12 @@ internal static class Preparing
     {
         var transaction = branch.Transaction;
         ProtocolViolationException.ThrowUnless(branch.Vote is null, $"{transaction.Id} branch {branch.Header.Id} voted and was asked again");
+        if (transaction.OnePhase)
+        {
+            // There is no second phase to send it back with, and nothing may keep the participant's answer from deciding.
+            voted = voted with { Evidence = null };
+        }
+
         if (voted.Evidence is { } evidence && !Room.Fits(s, evidence.Length * 3))
         {
             OnFailure(s, branch, new Failed(FailureKind.Answer, "the coordinator's log has no room for the vote's evidence"));
@@ -196,7 +202,7 @@ internal static class Preparing
     }
 
     /// <summary>A one-phase call that may have arrived: only the participant's answer decides.</summary>
-    private static bool MayBeDecidedElsewhere(Transaction transaction) =>
+    internal static bool MayBeDecidedElsewhere(Transaction transaction) =>
         transaction.OnePhase && (transaction.Branches[0].MayHaveArrived || transaction.Branches[0].Place == DeliveryPlace.Calling);
 
     private static AbortReason ReasonOfDeadline(Transaction transaction)

@@ -60,7 +60,6 @@ internal static class Requesting
                 Waiting.ForOutcome(s, live, input.Caller, WaitsFor.Rollback);
                 if (!live.IsDecided)
                 {
-                    live.Suspended = false;
                     Preparing.AbortIfUndecided(s, live, new(AbortCode.ClientRollback, null, "rolled back on request"));
                 }
 

@@ -34,6 +34,9 @@ internal static class Room
     /// <summary>An upper estimate of what a branch takes in a begin or an enlistment: its id, its participant's name, flags.</summary>
     internal const int ForEnlistment = Names.MaxBranchIdLength + Names.MaxLength + 16;
 
+    /// <summary>Whether an ordinary transaction would be accepted: two branches, no name, no labels.</summary>
+    internal static bool FitsTransaction(CoordinatorState s) => Fits(s, ForTransaction(2) + 512 + (2 * ForEnlistment));
+
     internal static ProblemReply? Refusal(CoordinatorState s, int needed) =>
         Fits(s, needed) ? null : new(ProblemKind.LogFull, "the log has no room: free some disk space where its data directory is");
 

@@ -32,20 +32,20 @@ internal static class Settling
     /// </summary>
     private static void ResolveUnknown(CoordinatorState s, ResolveInput input)
     {
-        if (s.Epochs.Classify(input.Id, out var epoch) != IdKind.Ours || !epoch!.IsUncertain)
+        var kind = s.Epochs.Classify(input.Id, out var epoch);
+        if (kind != IdKind.Ours || !epoch!.IsUncertain)
         {
-            s.Answer(input.Caller, Finding.Unknown(s, input.Id));
+            s.Answer(input.Caller, kind == IdKind.OfUnknownEpoch ? Finding.LogBehind(input.Id) : Finding.Unknown(s, input.Id));
             return;
         }
 
-        if (Room.Refusal(s, (input.Who.Length + input.Why.Length) * 3) is { } refusal)
+        if (Room.Refusal(s, RoomFor(input)) is { } refusal)
         {
             s.Answer(input.Caller, refusal);
             return;
         }
 
-        var outcome = input.As == Settlement.Committed ? Outcome.Committed : Outcome.Aborted;
-        var settled = new UnknownSettled(s.Clock.Time, input.Id, outcome, input.Who, input.Why);
+        var settled = new UnknownSettled(s.Clock.Time, input.Id, AsOutcome(input.As), input.Who, input.Why);
         var record = s.AppendForced(settled, transaction: null);
         var transaction = Finishing.FromSettlement(settled);
         Finishing.AddToHistory(s, transaction, keepForEver: true, decisionRecord: record);
@@ -62,23 +62,25 @@ internal static class Settling
 
         if (branch.Settlement is { } settlement && settlement.As == input.As)
         {
+            s.Emit(Force.Instance);
             s.Answer(input.Caller, new TransactionReply(transaction, Answered.Ok), s.AppendedRecords);
             return;
         }
 
-        if (!transaction.IsDecided || !s.IsOutcomeDurable(transaction))
+        var decidesByHand = !transaction.IsDecided && (transaction.Suspended || Preparing.MayBeDecidedElsewhere(transaction));
+        if (!decidesByHand && !s.IsOutcomeDurable(transaction))
         {
             s.Refuse(input.Caller, ProblemKind.NotDecided, $"{input.Id} is not decided; roll it back, or wait for the decision, before a branch is settled");
             return;
         }
 
-        if (!branch.AwaitsOutcome)
+        if (!decidesByHand && !branch.AwaitsOutcome)
         {
             s.Refuse(input.Caller, ProblemKind.BranchEnded, $"branch '{input.BranchId}' of {input.Id} is {branch.State.ToString().ToLowerInvariant()} already");
             return;
         }
 
-        if (Room.Refusal(s, (input.Who.Length + input.Why.Length) * 3) is { } refusal)
+        if (Room.Refusal(s, RoomFor(input)) is { } refusal)
         {
             s.Answer(input.Caller, refusal);
             return;
@@ -88,19 +90,53 @@ internal static class Settling
         branch.Settlement = new BranchSettlement(input.As, input.Who, input.Why, s.Clock.Time);
         var record = s.AppendForced(
             new BranchSettled(s.Clock.Time, transaction.Id, branch.Index, input.As, input.Who, input.Why), transaction);
+        if (decidesByHand)
+        {
+            Decide(s, transaction, branch, input);
+            record = transaction.DecisionRecord;
+        }
+        else
+        {
+            Completing.Acknowledged(s, branch);
+        }
+
         s.Answer(input.Caller, new TransactionReply(transaction, Answered.Ok), record);
-        Completing.Acknowledged(s, branch);
+        Delivery.Pump(s, branch.Participant);
     }
+
+    /// <summary>
+    /// Where only a participant's answer could decide and it is gone for good (one phase), or only the original of this copy
+    /// (suspended), a person's word is the decision. It is logged behind the settlement; a crash between the two leaves neither.
+    /// </summary>
+    private static void Decide(CoordinatorState s, Transaction transaction, Branch settled, ResolveInput input)
+    {
+        if (input.As == Settlement.RolledBack)
+        {
+            settled.State = BranchState.Aborted;
+            Deciding.Abort(s, transaction, new(AbortCode.Operator, settled.Participant.Name, $"settled by {input.Who}: {input.Why}"));
+            return;
+        }
+
+        Deciding.CommitByHand(s, transaction);
+        settled.State = BranchState.Committed;
+    }
+
+    private static int RoomFor(ResolveInput input) => ((input.Who.Length + input.Why.Length) * 3) + 64;
 
     private static void Repeat(CoordinatorState s, ResolveInput input, FinishedTransaction finished)
     {
         var transaction = Finishing.Revive(s, finished);
         Reply reply = transaction.FindBranch(input.BranchId) switch
         {
+            null when transaction.Branches.Count == 0 && finished.IsKeptForEver && AsOutcome(input.As) == finished.Outcome => new TransactionReply(transaction, Answered.Ok),
+            null when transaction.Branches.Count == 0 && finished.IsKeptForEver => new ProblemReply(ProblemKind.BranchEnded, $"{input.Id} was settled as {Finding.Verb(finished.Outcome)}"),
             null => new ProblemReply(ProblemKind.UnknownBranch, $"{input.Id} has no branch '{input.BranchId}'"),
             { Settlement.As: var settled } when settled == input.As => new TransactionReply(transaction, Answered.Ok),
             _ => new ProblemReply(ProblemKind.BranchEnded, $"branch '{input.BranchId}' of {input.Id} has ended"),
         };
+        s.Emit(Force.Instance);
         s.Answer(input.Caller, reply, s.AppendedRecords);
     }
+
+    private static Outcome AsOutcome(Settlement settlement) => settlement == Settlement.Committed ? Outcome.Committed : Outcome.Aborted;
 }

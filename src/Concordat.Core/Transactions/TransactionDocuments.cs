@@ -11,28 +11,47 @@ internal static class TransactionDocuments
     internal static TransactionDocument Of(CoordinatorState s, Transaction transaction)
     {
         var known = s.IsOutcomeDurable(transaction);
+        var hidden = IsHidden(s, transaction);
         return new TransactionDocument
         {
             Id = transaction.Id,
             Name = transaction.Header.Name,
-            State = transaction.State,
+            State = ShownState(s, transaction),
             Outcome = known ? transaction.Outcome : null,
             Reason = known ? transaction.Reason : null,
             CreatedAt = transaction.CreatedAt.ToDateTimeOffset(),
             Deadline = transaction.Header.Deadline.ToDateTimeOffset(),
             DecidedAt = known ? TimeOf(transaction, TransactionState.Committing) ?? TimeOf(transaction, TransactionState.Aborting) : null,
-            CompletedAt = TimeOf(transaction, TransactionState.Committed) ?? TimeOf(transaction, TransactionState.Aborted),
+            CompletedAt = hidden ? null : TimeOf(transaction, TransactionState.Committed) ?? TimeOf(transaction, TransactionState.Aborted),
             Labels = LabelsOf(transaction),
             Branches = BranchesOf(s, transaction),
-            History = HistoryOf(transaction),
+            History = HistoryOf(transaction, hidden),
         };
     }
+
+    /// <summary>
+    /// An abort that must be logged and is not durable: a crash could still end it otherwise (in one phase the participant is asked
+    /// again), so it is shown as what it was before.
+    /// </summary>
+    private static bool IsHidden(CoordinatorState s, Transaction transaction) =>
+        transaction.Outcome == Outcome.Aborted && !s.IsOutcomeDurable(transaction);
+
+    internal static TransactionState ShownState(CoordinatorState s, Transaction transaction) =>
+        !IsHidden(s, transaction) ? transaction.State
+        : transaction.Times[(int)TransactionState.Preparing] == Timestamp.Zero ? TransactionState.Active
+        : TransactionState.Preparing;
+
+    private static BranchState ShownState(CoordinatorState s, Branch branch) =>
+        branch.State is not (BranchState.Aborting or BranchState.Aborted) || !IsHidden(s, branch.Transaction) ? branch.State
+        : branch.Vote == Vote.Yes ? BranchState.Prepared
+        : ShownState(s, branch.Transaction) == TransactionState.Active ? BranchState.Enlisted
+        : BranchState.Preparing;
 
     internal static BranchDocument Of(CoordinatorState s, Branch branch) => new()
     {
         Id = branch.Header.Id,
         Participant = branch.Header.Participant,
-        State = branch.State,
+        State = ShownState(s, branch),
         Vote = branch.Vote,
         Attempts = branch.AttemptsInPhase,
         LastError = branch.LastError,
@@ -70,12 +89,12 @@ internal static class TransactionDocuments
     }
 
     /// <summary>The states in the order of their numbers, which is the order in which they are entered.</summary>
-    private static List<StateChange> HistoryOf(Transaction transaction)
+    private static List<StateChange> HistoryOf(Transaction transaction, bool withoutAbort)
     {
         var history = new List<StateChange>(5);
         foreach (var state in AllStates)
         {
-            if (TimeOf(transaction, state) is { } at)
+            if (TimeOf(transaction, state) is { } at && !(withoutAbort && state is (TransactionState.Aborting or TransactionState.Aborted)))
             {
                 history.Add(new StateChange(state, at));
             }

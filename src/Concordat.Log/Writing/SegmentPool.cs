@@ -9,7 +9,7 @@ namespace Concordat.Log;
 /// Numbers rise without gap over doomed, full, active, spare; creation happens at the high end and deletion at the low end, each made
 /// durable before the next, so that a crash leaves no gap.
 /// </summary>
-internal sealed class SegmentPool(ILogStorage storage, int segmentSize, int spareTarget)
+internal sealed class SegmentPool(ILogStorage storage, int segmentSize, int minSpares)
 {
     private readonly Lock _state = new();
     private readonly Lock _creation = new(); // held while one segment is created; taken before _state
@@ -18,6 +18,8 @@ internal sealed class SegmentPool(ILogStorage storage, int segmentSize, int spar
     private readonly Queue<SegmentInfo> _doomed = new();
     private readonly Queue<long> _spares = new();
     private long _highest = -1;
+    private readonly int _minSpares = minSpares;
+    private int _wantedSpares;
 
     internal void Restore(IEnumerable<SegmentInfo> used, IEnumerable<FileBehind> spares)
     {
@@ -52,7 +54,17 @@ internal sealed class SegmentPool(ILogStorage storage, int segmentSize, int spar
     {
         get
         {
-            lock (_state) return _spares.Count >= spareTarget && _doomed.Count == 0;
+            lock (_state) return _spares.Count >= Math.Max(_minSpares, _wantedSpares) && _doomed.Count == 0;
+        }
+    }
+
+    /// <summary>How many spares are kept from now on; never fewer than the options say. True where that is more than there are.</summary>
+    internal bool Want(int spares)
+    {
+        lock (_state)
+        {
+            _wantedSpares = spares;
+            return _spares.Count < Math.Max(_minSpares, _wantedSpares);
         }
     }
 
@@ -100,7 +112,7 @@ internal sealed class SegmentPool(ILogStorage storage, int segmentSize, int spar
             {
                 lock (_state)
                 {
-                    if (_spares.Count >= spareTarget) return true;
+                    if (_spares.Count >= Math.Max(_minSpares, _wantedSpares)) return true;
                 }
 
                 CreateNext();

@@ -13,6 +13,10 @@ internal sealed class CheckpointKeeper(WriteAheadLog log, long checkpointBytes)
     private readonly Queue<Checkpoint> _checkpoints = new();
     private LogPosition _lastBegin;
     private long _lastSize;
+    private long _wanted;
+
+    /// <summary>The log is asked again only where the answer could be another number of segments.</summary>
+    private const long WantedStepBytes = 16 * 1024;
 
     /// <summary>A checkpoint that the replay met. Whether it is whole is known when <paramref name="size"/> is.</summary>
     internal void Replayed(LogPosition begin, long endsBefore, long size)
@@ -25,6 +29,17 @@ internal sealed class CheckpointKeeper(WriteAheadLog log, long checkpointBytes)
     /// <summary>What must stay free for the next checkpoint and a few epochs.</summary>
     internal long Reserve(CoordinatorCounts counts) =>
         (64 * 1024) + (counts.Open * 512L) + (counts.Participants * 512L) + (_lastSize * 2);
+
+    /// <summary>Asks the log for twice what is promised, so that admitting more does not wait for the disk.</summary>
+    internal void WantRoom(Coordinator coordinator)
+    {
+        var wanted = 2 * (Reserve(coordinator.Counts) + coordinator.ReservedBytes) / WantedStepBytes * WantedStepBytes;
+        if (wanted != _wanted)
+        {
+            _wanted = wanted;
+            log.WantRoom(wanted);
+        }
+    }
 
     internal bool IsDue(Coordinator coordinator)
     {

@@ -272,7 +272,8 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         }
 
         _checkpoints.Trim(_coordinator, _carrier.DurableRecord);
-        var full = _coordinator.RoomBytes - _coordinator.ReservedBytes <= 0;
+        _checkpoints.WantRoom(_coordinator);
+        var full = !_coordinator.HasRoom;
         if (full != _logWasFull)
         {
             _logWasFull = full;

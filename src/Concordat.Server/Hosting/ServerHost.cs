@@ -21,6 +21,9 @@ public static class ServerHost
     private static readonly TimeSpan KeepAlive = TimeSpan.FromMinutes(2);
     private const int MaxHeaderBytes = 16 * 1024;
 
+    /// <summary>Kestrel counts the framing of chunks too; the calls themselves hold a body to its limit.</summary>
+    private const int MaxFramedBodyBytes = 8 * RequestBody.MaxBytes;
+
     /// <summary>How much longer than the drain the host waits for its services, so that the drain's own end is the rule.</summary>
     private static readonly TimeSpan DrainMargin = TimeSpan.FromSeconds(5);
 
@@ -77,7 +80,7 @@ public static class ServerHost
     private static void Configure(KestrelServerOptions kestrel, IReadOnlyList<IPEndPoint> endPoints, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+        kestrel.Limits.MaxRequestBodySize = MaxFramedBodyBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         kestrel.Limits.MaxConcurrentConnections = options.Limits.MaxConnections;
         kestrel.Limits.KeepAliveTimeout = KeepAlive;

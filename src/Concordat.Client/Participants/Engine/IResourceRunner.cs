@@ -16,6 +16,9 @@ internal interface IResourceRunner
 
     void Save(IBufferWriter<byte> to);
 
+    /// <summary>A stop begins: what runs has this long to end by itself.</summary>
+    void CancelAfter(TimeSpan timeout);
+
     /// <summary>Cancels what runs and waits for it, no longer than it is given.</summary>
     Task StopAsync(TimeSpan timeout);
 }

@@ -43,6 +43,11 @@ internal sealed class LoggedRunner(ILoggedResourceManager manager, ILogger logge
 
     public void Save(IBufferWriter<byte> to) => manager.Save(to);
 
+    public void CancelAfter(TimeSpan timeout)
+    {
+        // Its calls end at once.
+    }
+
     public Task StopAsync(TimeSpan timeout) => Task.CompletedTask;
 
     void IReplayedResource.Prepare(BranchKey key, BranchTerms terms) => PrepareAgain(new BranchContext(key, terms));

@@ -56,6 +56,8 @@ internal sealed class OwnStoreRunner(IResourceManager manager, ParticipantOption
         // Its state is in its own store.
     }
 
+    public void CancelAfter(TimeSpan timeout) => _stopping.CancelAfter(timeout);
+
     public async Task StopAsync(TimeSpan timeout)
     {
         lock (_gate)

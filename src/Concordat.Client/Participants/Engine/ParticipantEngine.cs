@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Concordat.Core;
 using Concordat.Core.Participation;
+using Reply = Concordat.Core.Participation.Reply;
 using Concordat.Core.Participation.Records;
 using Concordat.Log;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,10 @@ namespace Concordat.Client.Participants;
 /// </summary>
 internal sealed class ParticipantEngine : IDisposable
 {
+    private const int MaxWaitsForSpares = 20;
+    private const int MaxWaitingPerQueued = 4;
+    private static readonly TimeSpan SparesPatience = TimeSpan.FromMilliseconds(10);
+
     private readonly ParticipantOptions _options;
     private readonly IResourceRunner _runner;
     private readonly IInquirer _inquirer;
@@ -36,8 +41,12 @@ internal sealed class ParticipantEngine : IDisposable
     private readonly ParticipantLog _log;
     private readonly Checkpointer _checkpointer;
     private readonly LogOwner _owner;
+    private TimeSpan _noWaitForSpaceBefore;
     private bool _flush;
     private int _failed;
+
+    // How much waits for the disk, for those who post. A disk that hangs must not fill the memory.
+    private int _waiting;
 
     /// <summary>Opens the log and replays it; the thread starts with <see cref="Start"/>.</summary>
     public ParticipantEngine(
@@ -80,8 +89,9 @@ internal sealed class ParticipantEngine : IDisposable
     public ParticipantStatus Status => new(
         _thread.IsAlive && !_ended.Task.IsCompleted, Registered: false, _machine.LiveBranches, _machine.InDoubt, _machine.Remembered);
 
-    /// <summary>The largest operations that one record can carry.</summary>
-    public int MaxOperationsBytes => _log.Log.MaxRecordBytes - 4 * LogBudget.OutcomeBytes;
+    /// <summary>The largest operations that one record can carry, whatever else is in it.</summary>
+    public int MaxOperationsBytes =>
+        _log.Log.MaxRecordBytes - (int)LogBudget.PromiseBytes(new BranchTerms { CreatedAt = Timestamp.Zero, InquiryUrl = new string('x', LogBudget.MaxInquiryUrlCharacters) });
 
     public void Start()
     {
@@ -164,7 +174,7 @@ internal sealed class ParticipantEngine : IDisposable
 
     private void Post(EngineWork work)
     {
-        if (!_inbox.TryPost(work))
+        if (Volatile.Read(ref _waiting) >= MaxWaitingPerQueued * _options.MaxQueued || !_inbox.TryPost(work))
         {
             throw new ParticipantUnavailableException(
                 $"Participant '{_options.Name}' takes nothing now: {_options.MaxQueued} calls wait already, or it stops. Try again later.");
@@ -198,8 +208,13 @@ internal sealed class ParticipantEngine : IDisposable
     private void Process(List<EngineWork> batch, LogPosition durable)
     {
         NoteDurable(durable);
-        _machine.SetRoom(_log.RoomBytes);
         var now = Now();
+        _machine.SetRoom(_log.RoomBytes);
+        if (_machine.FreeBytes < _options.SegmentSizeBytes / 2)
+        {
+            AwaitSpares(now);
+        }
+
         foreach (var work in batch)
         {
             Do(work, now);
@@ -210,6 +225,7 @@ internal sealed class ParticipantEngine : IDisposable
             Step(new ParticipantInput.Tick(), now);
         }
 
+        Volatile.Write(ref _waiting, _held.Count);
         _checkpointer.Consider(now, _inbox, _owner);
         if (_flush || _held.Count > 0)
         {
@@ -218,6 +234,27 @@ internal sealed class ParticipantEngine : IDisposable
         }
 
         ArmTimer(now);
+    }
+
+    /// <summary>
+    /// A burst can be ahead of the spare segments. A moment's patience keeps it from being refused as if the disk were full; where the
+    /// disk is full, that patience is spent once a second.
+    /// </summary>
+    private void AwaitSpares(Now now)
+    {
+        for (var waits = 0; now.Monotonic >= _noWaitForSpaceBefore && _log.IsShortOfSpares; waits++)
+        {
+            if (waits == MaxWaitsForSpares)
+            {
+                _noWaitForSpaceBefore = now.Monotonic + TimeSpan.FromSeconds(1);
+                break;
+            }
+
+            _log.RequestSpace();
+            _inbox.AwaitLog(SparesPatience);
+        }
+
+        _machine.SetRoom(_log.RoomBytes);
     }
 
     private void NoteDurable(LogPosition durable)

@@ -36,6 +36,9 @@ internal sealed class ParticipantLog : IDisposable
     /// <summary>Room for the machine: a segment is kept back for the checkpoint that makes new room.</summary>
     public long RoomBytes => Log.RoomBytes - _segmentSizeBytes;
 
+    /// <summary>Spares are missing: they are being made, or the disk is full.</summary>
+    public bool IsShortOfSpares => Log.Statistics().SpareSegments < SpareSegments;
+
     /// <summary>Opens and replays. Everything that a restart must not overlook is an exception.</summary>
     public static ParticipantLog Open(ILogStorage storage, ParticipantOptions options, TimeProvider time, ParticipantReplay replay)
     {

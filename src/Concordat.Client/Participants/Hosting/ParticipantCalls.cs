@@ -19,7 +19,6 @@ internal static class ParticipantCalls
 {
     // The coordinator takes bodies up to 4 MiB; the rest is what it adds.
     private const int MaxBodyBytes = 4 * 1024 * 1024 + 64 * 1024;
-    private const int MaxInquiryUrlLength = 2048;
 
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
         where T : class
@@ -88,9 +87,9 @@ internal static class ParticipantCalls
     {
         Check(call.TransactionId, call.BranchId, call.CreatedAt, call.EndedBefore);
         CheckTime("deadline", call.Deadline);
-        if (call.InquiryUrl is { Length: > MaxInquiryUrlLength })
+        if (call.InquiryUrl is { Length: > LogBudget.MaxInquiryUrlCharacters })
         {
-            throw Malformed($"inquiryUrl has {call.InquiryUrl.Length} characters; {MaxInquiryUrlLength} are taken");
+            throw Malformed($"inquiryUrl has {call.InquiryUrl.Length} characters; {LogBudget.MaxInquiryUrlCharacters} are taken");
         }
     }
 

@@ -23,10 +23,11 @@ internal sealed record ParticipantParts
 /// </summary>
 internal sealed class ParticipantHost(
     ParticipantOptions options, ParticipantParts parts, IServiceProvider services, IHttpClientFactory http, TimeProvider time, ILogger<ParticipantHost> logger)
-    : IHostedLifecycleService, IParticipant, IDisposable
+    : IHostedLifecycleService, IParticipant, IAsyncDisposable
 {
     private ParticipantEngine? _engine;
     private IResourceRunner? _runner;
+    private bool _stopped;
 
     /// <summary>Set by the registration.</summary>
     public bool IsRegistered { get; set; }
@@ -53,12 +54,17 @@ internal sealed class ParticipantHost(
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        // The web server waits for the calls that it serves, and these for the resource manager.
+        _runner?.CancelAfter(options.StopTimeout);
+        return Task.CompletedTask;
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     // After every ordinary hosted service: calls that are being served are answered first.
-    public Task StoppedAsync(CancellationToken cancellationToken) => _engine?.StopAsync() ?? Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken) => EndAsync();
 
     public async Task ApplyAsync(ReadOnlyMemory<byte> change, CancellationToken cancellationToken = default)
     {
@@ -78,14 +84,23 @@ internal sealed class ParticipantHost(
         return Engine.ReadAsync(read, cancellationToken);
     }
 
-    public void Dispose()
+    /// <summary>Also after a start that failed half-way, which no stop follows: the log must let go of its directory.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await EndAsync().ConfigureAwait(false);
         _engine?.Dispose();
         (_runner as IDisposable)?.Dispose();
     }
 
     /// <summary>Ends as a crash would. For tests.</summary>
     internal void Crash() => _engine?.Crash();
+
+    private Task EndAsync()
+    {
+        var first = !_stopped;
+        _stopped = true;
+        return first && _engine is { } engine ? engine.StopAsync() : Task.CompletedTask;
+    }
 
     private void RequireLogged()
     {

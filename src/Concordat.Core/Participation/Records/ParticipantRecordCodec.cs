@@ -1,7 +1,8 @@
 using Concordat.Core.Encoding;
-using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 namespace Concordat.Core.Participation.Records;
+
+using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 /// <summary>The record types of a participant's log, as its frames name them. A number is never used for anything else again.</summary>
 public enum ParticipantRecordType : byte

@@ -78,7 +78,7 @@ internal ref struct RequestJson
     /// <param name="bit">The member's bit in <paramref name="seen"/>.</param>
     public bool Is(ReadOnlySpan<byte> name, int bit, ref int seen)
     {
-        if (!_json.ValueTextEquals(name))
+        if (!IsNamed(name))
         {
             return false;
         }
@@ -159,6 +159,11 @@ internal ref struct RequestJson
     public readonly ProblemException Missing(string member) => Invalid(member, "is missing");
 
     public readonly ProblemException Invalid(string member, string problem) => ProblemTypes.InvalidValue.With($"{At(member)} {problem}");
+
+    /// <summary>A name with escapes may hold half of a surrogate pair, at which the reader's own comparison throws.</summary>
+    private readonly bool IsNamed(ReadOnlySpan<byte> name) => _json.ValueIsEscaped
+        ? string.Equals(TextOf(_json), Encoding.UTF8.GetString(name), StringComparison.Ordinal)
+        : _json.ValueTextEquals(name);
 
     private bool NextObject(ref int index, string list)
     {

@@ -1,0 +1,24 @@
+namespace Concordat.Client.Tests;
+
+internal static class Wait
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Looks until it is so, and says what did not happen.</summary>
+    public static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (!condition())
+        {
+            Assert.False(limit.IsCancellationRequested, $"did not happen within {Limit.TotalSeconds} s: {what}");
+            await Task.Delay(5, CancellationToken.None);
+        }
+    }
+
+    public static async Task<T> ForAsync<T>(Task<T> task, string what)
+    {
+        var first = await Task.WhenAny(task, Task.Delay(Limit));
+        Assert.True(first == task, $"did not happen within {Limit.TotalSeconds} s: {what}");
+        return await task;
+    }
+}

@@ -1,0 +1,81 @@
+using Concordat.Core.Records;
+
+namespace Concordat.Core.Tests.Records;
+
+/// <summary>Makes records of every type from a seed, with all their fields in all their forms.</summary>
+internal sealed class SampleRecords(int seed)
+{
+    private readonly SplitMix64 _random = new((ulong)(uint)seed);
+
+    internal IReadOnlyList<CoordinatorRecord> OneOfEach() =>
+    [
+        new EpochStarted(At(), Below(1 << 30) + 1, Id().Nonce, Flag()),
+        new ClockStepped(At()),
+        new ParticipantPut(At(), Text(), Text(), Flags()),
+        new ParticipantRemoved(At(), Text()),
+        new Begun(At(), Id(), Header(), List(Branch)),
+        new Enlisted(At(), Id(), Branch()),
+        new OnePhaseStarted(At(), Id(), Bytes(Below(300))),
+        new Decided(At(), Id(), Flag() ? Outcome.Committed : Outcome.Aborted, Flag() ? Reason() : null, List(() => new PreparedBranch(Below(100), Flag() ? Text() : null))),
+        new BranchSettled(At(), Id(), Below(100), Flag() ? Settlement.Committed : Settlement.RolledBack, Text(), Text()),
+        new UnknownSettled(At(), Id(), Flag() ? Outcome.Committed : Outcome.Aborted, Text(), Text()),
+        End(),
+        new CheckpointStarted(At(), Below(1_000_000)),
+        new EpochKnown(At(), Below(1 << 30) + 1, Id().Nonce, Flag(), Id().Counter),
+        new TransactionSnapshot(At(), Bytes(Below(300))),
+        new CheckpointEnded(At()),
+    ];
+
+    internal byte[] Bytes(int size)
+    {
+        var bytes = new byte[size];
+        for (var i = 0; i < size; i++)
+        {
+            bytes[i] = (byte)_random.Next();
+        }
+
+        return bytes;
+    }
+
+    internal int Below(int limit) => (int)(_random.Next() % (ulong)limit);
+
+    private Ended End()
+    {
+        var at = At();
+        var times = Enumerable.Range(0, 7).Select(_ => Flag() ? new Timestamp(at.UnixMilliseconds - Below(10_000)) : (Timestamp?)null).ToArray();
+        var details = new EndDetails(Flag(), List(() => new BranchEnd((BranchState)Below(10), Flag() ? (Vote)(1 + Below(3)) : null)), times);
+        return new Ended(at, Id(), Flag() ? Outcome.Committed : Outcome.Aborted, Flag() ? Reason() : null, details);
+    }
+
+    private TransactionHeader Header() => new()
+    {
+        Opened = Flag(),
+        Deadline = At(),
+        Name = Flag() ? Text() : null,
+        Labels = List(() => new KeyValuePair<string, string>(Text(), Text())),
+        Key = Flag() ? new IdempotencyKey(Text(), Bytes(IdempotencyKey.HashSizeBytes)) : null,
+        TraceParent = Flag() ? Text() : null,
+    };
+
+    private BranchHeader Branch() => new(Text(), Text(), Flags());
+
+    private ParticipantFlags Flags() => new(Flag(), Flag());
+
+    private AbortReason Reason() => new((AbortCode)(1 + Below(7)), Flag() ? Text() : null, Flag() ? Text() : null);
+
+    private T[] List<T>(Func<T> make) => [.. Enumerable.Range(0, Below(5)).Select(_ => make())];
+
+    private TransactionId Id() => new(_random.Next() & TransactionId.MaxCoordinator, _random.Next() & TransactionId.MaxNonce, _random.Next() & TransactionId.MaxCounter);
+
+    private Timestamp At() => new(1_700_000_000_000 + Below(int.MaxValue));
+
+    private bool Flag() => (_random.Next() & 1) == 1;
+
+    private string Text() => Below(4) switch
+    {
+        0 => "",
+        1 => "bank-a",
+        2 => "Žlutý kůň 🐎",
+        _ => new string('x', Below(400)),
+    };
+}
