@@ -94,7 +94,7 @@ internal static class CommandLine
         return (int)ExitCode.Usage;
     }
 
-    private static IEnumerable<Command> CommandsOf(ParseResult parsed)
+    private static Stack<Command> CommandsOf(ParseResult parsed)
     {
         var path = new Stack<Command>();
         for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)

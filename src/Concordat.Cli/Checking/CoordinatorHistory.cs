@@ -44,6 +44,11 @@ internal sealed class CoordinatorHistory : IRecordTaker
             ForgetsUntil = record is EpochStarted { Number: 1 } ? null : record.At.UnixMilliseconds;
         }
 
+        if (position < NextPosition)
+        {
+            return;
+        }
+
         NextPosition = position + 1;
         switch (record)
         {

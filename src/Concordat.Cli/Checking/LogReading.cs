@@ -18,9 +18,9 @@ internal interface IRecordTaker
 
 /// <summary>What reading a log came to.</summary>
 /// <param name="Taker">All that was read went into it.</param>
-/// <param name="IsDamaged">Something between is missing: absence proves nothing.</param>
 internal sealed record ReadLog<T>(T Taker, string Location, long Records, LogCondition Condition)
 {
+    /// <summary>Something between is missing: absence proves nothing.</summary>
     internal bool IsDamaged => Condition is LogCondition.Damaged or LogCondition.Unknown;
 }
 

@@ -13,7 +13,7 @@ internal static class LogCommands
         var output = OutputOption.Create();
         var inspect = new CommandWithExamples(
             "inspect",
-            "Every record of a log, human readable; also of a log that is damaged or in use. Writes nothing and takes no lock.",
+            "Every record of a log, human readable; also of one that is damaged or in use. Writes nothing",
             "concordat log inspect --data ./data",
             "concordat log inspect --data ./bank-a -o json | jq '.[] | select(.transactionId == \"…\")'")
         {

@@ -20,8 +20,8 @@ internal sealed record ImageOfTransaction
 internal sealed record ImageOfBranch(string Id, string Participant, BranchState State, Vote? Vote, Settlement? Settled);
 
 /// <summary>
-/// Reads the image in a <see cref="TransactionSnapshot"/> by its description in docs/log-format.md, without the coordinator's own code: the audit
-/// must not repeat that code's mistakes.
+/// Reads the image in a <see cref="TransactionSnapshot"/> without the coordinator's own code: the audit must not repeat that code's
+/// mistakes.
 /// </summary>
 internal static class TransactionImageReader
 {

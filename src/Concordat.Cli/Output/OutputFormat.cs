@@ -12,8 +12,7 @@ internal static class OutputOption
 {
     internal static Option<OutputFormat> Create() => new("--output", "-o")
     {
-        Description = "How to write the result: table or json",
+        Description = "How to write the result [default: table]",
         HelpName = "table|json",
-        DefaultValueFactory = _ => OutputFormat.Table,
     };
 }

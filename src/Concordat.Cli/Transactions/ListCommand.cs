@@ -1,0 +1,145 @@
+using System.CommandLine;
+using Concordat.Cli.Output;
+using Concordat.Cli.Remote;
+using Concordat.Client;
+
+namespace Concordat.Cli.Transactions;
+
+/// <summary><c>concordat tx list</c></summary>
+internal sealed class ListCommand
+{
+    private const int PageSize = 200;
+    private const int TableChunk = 1000;
+
+    private readonly Option<string?> _state = new("--state") { Description = "In this state only", HelpName = "STATE" };
+    private readonly Option<string?> _outcome = new("--outcome") { Description = "With this outcome only", HelpName = "OUTCOME" };
+    private readonly Option<string?> _name = new("--name") { Description = "Of this name only", HelpName = "NAME" };
+    private readonly Option<string?> _participant = new("--participant") { Description = "With a branch of this participant only", HelpName = "NAME" };
+    private readonly Option<string[]> _labels = new("--label") { Description = "With this label only; several: with all of them", HelpName = "KEY=VALUE" };
+    private readonly Option<double?> _olderThan = new("--older-than") { Description = "Created at least so long ago", HelpName = "SECONDS" };
+    private readonly Option<int> _limit = new("--limit", "-n") { Description = "At most so many", HelpName = "N", DefaultValueFactory = _ => 50 };
+    private readonly Option<bool> _all = new("--all") { Description = "Without a limit" };
+    private readonly Option<OutputFormat> _output = OutputOption.Create();
+
+    private ListCommand()
+    {
+        _state.AcceptOnlyFromAmong(Wire.Names<TransactionState>());
+        _outcome.AcceptOnlyFromAmong(Wire.Names<Outcome>());
+        _limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--limit must be at least 1");
+            }
+        });
+        _labels.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
+            {
+                result.AddError($"--label {token.Value} is not of the form KEY=VALUE");
+            }
+        });
+    }
+
+    internal static Command Create(Terminal terminal, ConnectionOptions connection)
+    {
+        var options = new ListCommand();
+        var list = new CommandWithExamples(
+            "list",
+            "List transactions, newest first",
+            "concordat tx list --state committing --older-than 60      # what is stuck, and where",
+            "concordat tx list --label order=42 -o json",
+            "concordat tx list --all --outcome aborted -o json | jq -r '.[].reason.code' | sort | uniq -c")
+        {
+            options._state, options._outcome, options._name, options._participant, options._labels, options._olderThan, options._limit, options._all,
+            options._output,
+        };
+        list.SetRemoteAction(terminal, connection, (parsed, client, cancellationToken) => options.RunAsync(terminal, parsed, client, cancellationToken));
+        return list;
+    }
+
+    private async Task<ExitCode> RunAsync(Terminal terminal, ParseResult parsed, IConcordatClient client, CancellationToken cancellationToken)
+    {
+        var limit = parsed.GetValue(_all) ? int.MaxValue : parsed.GetValue(_limit);
+        var query = new TransactionQuery
+        {
+            State = parsed.GetValue(_state) is { } state ? Wire.Parse<TransactionState>(state) : null,
+            Outcome = parsed.GetValue(_outcome) is { } outcome ? Wire.Parse<Outcome>(outcome) : null,
+            Name = parsed.GetValue(_name),
+            Participant = parsed.GetValue(_participant),
+            Labels = Labels(parsed.GetValue(_labels) ?? []),
+            OlderThan = parsed.GetValue(_olderThan) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Limit = Math.Min(limit, PageSize),
+        };
+        await using var items = client.EnumerateAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken);
+
+        // The first page is asked for before anything is written: a failure leaves no half of a document.
+        var any = await items.MoveNextAsync();
+        var more = parsed.GetValue(_output) == OutputFormat.Json
+            ? await WriteJsonAsync(terminal, items, any, limit)
+            : await WriteTablesAsync(terminal, items, any, limit);
+        if (more)
+        {
+            await terminal.Error.WriteLineAsync($"concordat: there are more than {limit}; see them with --limit or --all");
+        }
+
+        return ExitCode.Ok;
+    }
+
+    /// <summary>Whether there are more than the limit allows.</summary>
+    private static async Task<bool> WriteJsonAsync(Terminal terminal, IAsyncEnumerator<TransactionDocument> items, bool any, int limit)
+    {
+        using var array = new JsonArrayOutput(terminal.Out);
+        for (var written = 0; any; any = await items.MoveNextAsync())
+        {
+            if (written++ == limit)
+            {
+                return true;
+            }
+
+            array.Add(JsonOutput.Line(items.Current, ContractJson.Default.TransactionDocument));
+        }
+
+        return false;
+    }
+
+    private static async Task<bool> WriteTablesAsync(Terminal terminal, IAsyncEnumerator<TransactionDocument> items, bool any, int limit)
+    {
+        var chunk = new List<TransactionDocument>();
+        var written = 0;
+        for (; any && written < limit; any = await items.MoveNextAsync())
+        {
+            chunk.Add(items.Current);
+            written++;
+            if (chunk.Count == TableChunk)
+            {
+                terminal.Write(TransactionTables.OfMany(chunk));
+                chunk.Clear();
+            }
+        }
+
+        if (chunk.Count > 0 || written == 0)
+        {
+            terminal.Write(TransactionTables.OfMany(chunk));
+        }
+
+        return any;
+    }
+
+    private static Dictionary<string, string>? Labels(string[] labels)
+    {
+        if (labels.Length == 0)
+        {
+            return null;
+        }
+
+        var wanted = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var label in labels)
+        {
+            var equals = label.IndexOf('=', StringComparison.Ordinal);
+            wanted[label[..equals]] = label[(equals + 1)..];
+        }
+
+        return wanted;
+    }
+}
