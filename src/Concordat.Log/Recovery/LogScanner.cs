@@ -40,6 +40,8 @@ internal sealed class LogScanner(ILogStorage storage, Func<Guid, LogReplay> repl
         for (int i = 0; ; i++)
         {
             CheckHeader(_image.Header!.Value);
+            // Only of a header that stays: one behind the end is erased with the tail, and attests nothing then.
+            _attested = Math.Max(_attested, _image.Header.Value.DurablePosition);
             _segments.Add(new SegmentInfo(_image.Number, _position, _image.Bytes.Length));
             int offset = FollowFrames(out string problem);
             if (i + 1 < _numbers.Count && NextBeginsHere(_numbers[i + 1], ref problem)) continue;
@@ -83,7 +85,6 @@ internal sealed class LogScanner(ILogStorage storage, Func<Guid, LogReplay> repl
             throw Damaged(0, $"the file holds segment {LogFormat.SegmentName(header.Number)}, not the one that its name says");
         if (header.FirstPosition < _position)
             throw Damaged(0, $"the segment begins at position {header.FirstPosition}, before the end of the one in front of it");
-        _attested = Math.Max(_attested, header.DurablePosition);
     }
 
     private int FollowFrames(out string problem)
