@@ -21,7 +21,9 @@ public sealed class RandomLogTests
             Assert.True(SameRecords(log.Appended.Where(record => record.Position >= first), judged.Records), $"seed {seed}: other records than written");
             if (cleanly)
             {
-                Assert.Equal(log.EndsWithStopMark, judged.Frames[^1].Frame.Type == LogFormat.StopMark);
+                // Without room the last frame may be the mark of an earlier stop, or anything.
+                Assert.True(!log.EndsWithStopMark || judged.Frames[^1].Frame.Type == LogFormat.StopMark,
+                    $"seed {seed}: there was room for a stop mark, but the log ends with a frame of type {judged.Frames[^1].Frame.Type}");
                 if (log.EndsWithStopMark) Assert.Equal(judged.Frames[^1].Frame.Position, judged.AttestedPosition);
                 marks += log.EndsWithStopMark ? 1 : 0;
             }
