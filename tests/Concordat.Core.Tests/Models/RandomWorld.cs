@@ -18,6 +18,10 @@ internal sealed class RandomWorld : IWorld
     private readonly ProtocolWatch _watch = new();
     private readonly Dictionary<string, ParticipantModel> _models = [];
     private readonly List<Call> _sent = [];
+    private readonly HashSet<Call> _repeated = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>In which start a call was sent: answers do not find their way to another process.</summary>
+    private readonly Dictionary<Call, int> _starts = new(ReferenceEqualityComparer.Instance);
     private readonly List<TransactionId> _issued = [];
     private readonly Dictionary<TransactionId, (bool OnePhase, List<(string Participant, string Branch)> Branches)> _begun = [];
     private readonly List<int> _checkpoints = [];
@@ -149,8 +153,10 @@ internal sealed class RandomWorld : IWorld
 
         var call = _harness.CallsOut.ElementAt(Below(_harness.CallsOut.Count));
         var weather = _healed ? 99 : Below(100);
-        if (weather < 6)
+        if (weather < 6 && !_repeated.Contains(call))
         {
+            // No connection: it did not arrive and never will.
+            _sent.Remove(call);
             _harness.End(call.Key, new Failed(FailureKind.NotConnected, "connection refused"));
             return;
         }
@@ -181,14 +187,13 @@ internal sealed class RandomWorld : IWorld
         }
 
         var call = _sent[Below(_sent.Count)];
+        _repeated.Add(call);
         var result = _models[call.Target.Participant].Receive(call);
         if (_harness.CallsOut.All(c => c.Key != call.Key) && _harness.Held.OfType<Call>().All(c => c.Key != call.Key) && _starts.GetValueOrDefault(call) == Crashes)
         {
             _harness.Step(new CallEnded(call.Key, result));
         }
     }
-
-    private readonly Dictionary<Call, int> _starts = new(ReferenceEqualityComparer.Instance);
 
     private void InquireOne()
     {
