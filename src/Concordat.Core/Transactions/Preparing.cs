@@ -68,15 +68,11 @@ internal static class Preparing
             case Voted voted:
                 OnVote(s, branch, voted);
                 break;
-            case Rejected rejected when branch.Transaction.OnePhase:
-                OnFailure(s, branch, new Failed(FailureKind.Answer, rejected.Detail));
-                break;
             case Rejected rejected:
-                branch.LastError = rejected.Detail;
-                Deciding.Abort(s, branch.Transaction, new(AbortCode.VoteNo, branch.Participant.Name, rejected.Detail));
+                OnRejection(s, branch, rejected.Detail);
                 break;
             case NeverHeardOf never:
-                OnFailure(s, branch, new Failed(FailureKind.Answer, never.Detail));
+                OnRejection(s, branch, never.Detail);
                 break;
             case Done:
                 OnFailure(s, branch, new Failed(FailureKind.Answer, "answered without a vote"));
@@ -165,6 +161,19 @@ internal static class Preparing
         branch.State = BranchState.Prepared;
         branch.LastError = $"voted {first}, then {second}";
         Deciding.Abort(s, branch.Transaction, new(AbortCode.VoteNo, branch.Participant.Name, branch.LastError));
+    }
+
+    /// <summary>A definite refusal fails the branch at once. In one phase it is no vote, and only a vote decides.</summary>
+    private static void OnRejection(CoordinatorState s, Branch branch, string detail)
+    {
+        if (branch.Transaction.OnePhase)
+        {
+            OnFailure(s, branch, new Failed(FailureKind.Answer, detail));
+            return;
+        }
+
+        branch.LastError = detail;
+        Deciding.Abort(s, branch.Transaction, new(AbortCode.VoteNo, branch.Participant.Name, detail));
     }
 
     private static void OnFailure(CoordinatorState s, Branch branch, Failed failed)
