@@ -4,24 +4,17 @@ using Concordat.Samples.Bank.BankService;
 using Concordat.Samples.Bank.Driver;
 
 // `Bank` runs the demonstration. `Bank serve-bank …` is one of the banks; the demonstration starts two of these.
-var transfers = new Option<int?>("--transfers") { Description = "How many transfers (default 10000)" };
-var concurrency = new Option<int?>("--concurrency") { Description = "How many at a time (default 64)" };
-var accounts = new Option<int?>("--accounts") { Description = "Accounts of both banks together (default 1000)" };
-var kills = new Option<int?>("--kills") { Description = "How often each of the three processes is killed with SIGKILL (default 3)" };
-var seed = new Option<int?>("--seed") { Description = "Chooses balances, transfers and where the kills fall (default: another one each time)" };
+var transfers = Number("--transfers", "How many transfers (default 10000)", 1, 10_000_000);
+var concurrency = Number("--concurrency", "How many at a time (default 64)", 1, 1_000);
+var accounts = Number("--accounts", "Accounts of both banks together (default 1000)", 4, 100_000);
+var kills = Number("--kills", "How often each of the three processes is killed with SIGKILL (default 3)", 0, 100);
+var seed = Number("--seed", "Chooses balances, transfers and where the kills fall (default: another one each time)", 0, int.MaxValue);
 var keep = new Option<bool>("--keep") { Description = "Have everything up afterwards, until Ctrl-C, and keep the data" };
 var small = new Option<bool>("--short") { Description = "2000 transfers and 1 kill of each process, unless told otherwise" };
 var root = new RootCommand("Moves money between two banks while a coordinator and both banks are killed, and audits what is left.")
 {
     transfers, concurrency, accounts, kills, seed, keep, small,
 };
-root.Validators.Add(command =>
-{
-    if (command.GetValue(transfers) is < 1 or > 10_000_000) command.AddError("--transfers must be from 1 to 10000000");
-    if (command.GetValue(concurrency) is < 1 or > 1_000) command.AddError("--concurrency must be from 1 to 1000");
-    if (command.GetValue(accounts) is < 4 or > 100_000) command.AddError("--accounts must be from 4 to 100000");
-    if (command.GetValue(kills) is < 0 or > 100) command.AddError("--kills must be from 0 to 100");
-});
 root.SetAction((parsed, cancellationToken) =>
 {
     var standard = parsed.GetValue(small) ? RunOptions.Short : RunOptions.Full;
@@ -64,3 +57,19 @@ void Stop(PosixSignalContext signal)
     signal.Cancel = true;
     stop.Cancel();
 }
+
+static Option<int?> Number(string name, string description, int least, int most) => new(name)
+{
+    Description = description,
+    HelpName = "N",
+    CustomParser = result =>
+    {
+        if (int.TryParse(result.Tokens.Single().Value, out var value) && value >= least && value <= most)
+        {
+            return value;
+        }
+
+        result.AddError($"{name} is '{result.Tokens.Single().Value}'; it must be from {least} to {most}");
+        return null;
+    },
+};

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Concordat.Samples.Bank.BankService;
 
 /// <summary>
@@ -32,5 +34,6 @@ internal readonly record struct Account(long Available, long Held = 0, long Inco
     };
 
     /// <summary>What must be true of every account at every moment, the worst outcome of everything undecided included.</summary>
+    [JsonIgnore]
     public bool IsSound => Available >= 0 && Held >= 0 && Incoming >= 0 && Available + Held + Incoming <= MaxCents;
 }

@@ -13,20 +13,19 @@ internal static class BankProgram
     {
         var display = Display.Choose();
         var cluster = new Cluster(Path.Combine(Path.GetTempPath(), $"concordat-bank-{Path.GetRandomFileName()[..8]}"));
-        var failed = false;
+        var failed = true;
         try
         {
-            var passed = await RunAsync(options, cluster, display, cancellationToken);
-            failed = !passed;
-            return passed ? 0 : 1;
+            failed = !await RunAsync(options, cluster, display, cancellationToken);
+            return failed ? 1 : 0;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            failed = false;
             return 130;
         }
         catch (RunFailedException e)
         {
-            failed = true;
             await Console.Error.WriteLineAsync($"bank: {e.Message}");
             return 1;
         }
@@ -64,7 +63,7 @@ internal static class BankProgram
     {
         display.Say("starting a coordinator and two banks");
         await cluster.StartAsync(cancellationToken);
-        display.Say($"{options.Transfers:N0} transfers, {options.Concurrency} at a time, over {options.Accounts:N0} accounts; each process is killed {options.Kills}×");
+        display.Say($"{options.Transfers:N0} transfers, {options.Concurrency} at a time, over {options.Accounts:N0} accounts; each process is killed {options.Kills}×; seed {options.Seed}");
         var summary = await new BankRun(options, cluster, display).RunAsync(cancellationToken);
         SummaryTable.Write(AnsiConsole.Console, summary);
         if (options.Keep)

@@ -53,7 +53,8 @@ internal sealed class Cluster : IAsyncDisposable
         }
     }
 
-    public static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
+    /// <summary>The one that runs this program.</summary>
+    private static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
 
     public static string Beside(string file) => Path.Combine(AppContext.BaseDirectory, file);
 

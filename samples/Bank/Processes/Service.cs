@@ -64,7 +64,15 @@ internal sealed class Service(
         var line = command(Address.Port);
         var incarnation = new Incarnation(await starter.StartAsync(line[0], line[1..]), _log!);
         _now = incarnation;
-        if (await Task.WhenAny(incarnation.Address, incarnation.Exited).WaitAsync(StartLimit, cancellationToken) == incarnation.Exited)
+        var limit = Task.Delay(StartLimit, cancellationToken);
+        var first = await Task.WhenAny(incarnation.Address, incarnation.Exited, limit);
+        if (first == limit)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new RunFailedException($"{name} did not print where it listens within {StartLimit.TotalSeconds:0} s");
+        }
+
+        if (first == incarnation.Exited)
         {
             // While it was down, an outgoing connection of any program may have been given its port as the local one.
             var exitCode = await incarnation.EndAsync();
@@ -109,9 +117,9 @@ internal sealed class Service(
             using var answer = await http.GetAsync(new Uri(Address, readyPath), cancellationToken);
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // It does not listen yet.
+            // It does not listen, or not answer, yet.
             return false;
         }
     }
