@@ -13,10 +13,10 @@ internal static class TransactionWriter
 
     private static readonly JsonEncodedText
         Id = JsonEncodedText.Encode("id"), Name = JsonEncodedText.Encode("name"), State = JsonEncodedText.Encode("state"),
-        Outcome = JsonEncodedText.Encode("outcome"), Reason = JsonEncodedText.Encode("reason"), CreatedAt = JsonEncodedText.Encode("createdAt"),
+        OutcomeMember = JsonEncodedText.Encode("outcome"), Reason = JsonEncodedText.Encode("reason"), CreatedAt = JsonEncodedText.Encode("createdAt"),
         Deadline = JsonEncodedText.Encode("deadline"), DecidedAt = JsonEncodedText.Encode("decidedAt"),
         CompletedAt = JsonEncodedText.Encode("completedAt"), Labels = JsonEncodedText.Encode("labels"), Branches = JsonEncodedText.Encode("branches"),
-        History = JsonEncodedText.Encode("history"), Participant = JsonEncodedText.Encode("participant"), Vote = JsonEncodedText.Encode("vote"),
+        History = JsonEncodedText.Encode("history"), Participant = JsonEncodedText.Encode("participant"), VoteMember = JsonEncodedText.Encode("vote"),
         Attempts = JsonEncodedText.Encode("attempts"), LastError = JsonEncodedText.Encode("lastError"),
         NextAttemptAt = JsonEncodedText.Encode("nextAttemptAt"), Heuristic = JsonEncodedText.Encode("heuristic"), At = JsonEncodedText.Encode("at");
 
@@ -26,7 +26,7 @@ internal static class TransactionWriter
         json.WriteString(Id, document.Id.ToGuid());
         json.WriteString(Name, document.Name);
         json.WriteString(State, NameOf(document.State));
-        json.WriteString(Outcome, NameOf(document.Outcome));
+        json.WriteString(OutcomeMember, NameOf(document.Outcome));
         json.WritePropertyName(Reason);
         WriteReason(json, document.Reason);
         Time(json, CreatedAt, document.CreatedAt);
@@ -73,7 +73,7 @@ internal static class TransactionWriter
         json.WriteString(Id, branch.Id);
         json.WriteString(Participant, branch.Participant);
         json.WriteString(State, NameOf(branch.State));
-        json.WriteString(Vote, NameOf(branch.Vote));
+        json.WriteString(VoteMember, NameOf(branch.Vote));
         json.WriteNumber(Attempts, branch.Attempts);
         json.WriteString(LastError, branch.LastError);
         Time(json, NextAttemptAt, branch.NextAttemptAt);
