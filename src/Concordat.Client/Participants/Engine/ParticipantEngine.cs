@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Concordat.Core;
 using Concordat.Core.Participation;
-using Reply = Concordat.Core.Participation.Reply;
 using Concordat.Core.Participation.Records;
 using Concordat.Log;
 using Microsoft.Extensions.Logging;
