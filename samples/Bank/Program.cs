@@ -39,11 +39,11 @@ root.SetAction((parsed, cancellationToken) =>
 var name = new Argument<string>("name");
 var data = new Option<string>("--data") { Required = true };
 var port = new Option<int>("--port");
-var coordinator = new Option<Uri>("--coordinator") { Required = true };
+var coordinator = new Option<string>("--coordinator") { Required = true };
 var serveBank = new Command("serve-bank", "One bank") { name, data, port, coordinator };
 serveBank.Hidden = true;
 serveBank.SetAction(parsed => BankHost.RunAsync(new BankSettings(
-    parsed.GetRequiredValue(name), parsed.GetRequiredValue(data), parsed.GetValue(port), parsed.GetRequiredValue(coordinator))));
+    parsed.GetRequiredValue(name), parsed.GetRequiredValue(data), parsed.GetValue(port), new Uri(parsed.GetRequiredValue(coordinator)))));
 root.Subcommands.Add(serveBank);
 
 var command = root.Parse(args);

@@ -134,7 +134,9 @@ public sealed class Coordinator
     /// <summary>Appends a checkpoint, forced. The caller begins a new segment of the log first.</summary>
     public void Checkpoint(Now now, List<Effect> effects)
     {
-        _s.BeginStep(now, effects);
+
+        // Nothing may stand before the checkpoint's first record: a log may come to begin there.
+        _s.BeginStepAtLastTime(now, effects);
         Checkpointing.Write(_s);
     }
 

@@ -65,12 +65,18 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
 
     internal void BeginStep(Now now, List<Effect> effects)
     {
-        Now = now;
-        _effects = effects;
+        BeginStepAtLastTime(now, effects);
         if (Clock.Advance(now))
         {
             Append(new ClockStepped(Clock.Time), transaction: null);
         }
+    }
+
+    /// <summary>Without a look at the wall clock, and so without a record of its step.</summary>
+    internal void BeginStepAtLastTime(Now now, List<Effect> effects)
+    {
+        Now = now;
+        _effects = effects;
     }
 
     internal void Emit(Effect effect) => _effects!.Add(effect);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Concordat.Log.Oracle;
 
-/// <summary>A frame whose magic and CRC are right. Whether it is in its right place is for the caller to ask.</summary>
+/// <summary>A frame whose magic and CRC are right and that does not claim to be durable itself. Whether it is in its right place is for the caller to ask.</summary>
 public sealed record OracleFrame(
     byte Type, uint Crc, uint PreviousCrc, long Position, long DurablePosition, ReadOnlyMemory<byte> Payload, int Size)
 {
@@ -41,12 +41,19 @@ public sealed record OracleFrame(
             return null;
         }
 
+        var position = BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]);
+        var durable = BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]);
+        if (durable < 0 || durable > position)
+        {
+            return null;
+        }
+
         return new OracleFrame(
             bytes[3],
             crc,
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]),
-            BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
-            BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
+            position,
+            durable,
             rest.Slice(HeaderSize, (int)length),
             (int)size);
     }

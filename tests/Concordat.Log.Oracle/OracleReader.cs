@@ -4,6 +4,7 @@ namespace Concordat.Log.Oracle;
 public sealed class OracleReader
 {
     private const uint KnownVersion = 1;
+    private const int LargestSegment = 1 << 30;
 
     private readonly OracleSegment[] _segments;
     private readonly OracleHeader?[] _headers;
@@ -20,7 +21,7 @@ public sealed class OracleReader
     private OracleJudgement Judge() =>
         ListSegments() ?? ReadFirstHeader() ?? FollowAndJudgeTheEnd(_headers[0]!.Identity);
 
-    // 1. No segments: no log. A gap in the numbers: damage.
+    // 1. No segments: no log. A gap in the numbers, or a file that no segment can be: damage.
     private OracleJudgement? ListSegments()
     {
         if (_segments.Length == 0)
@@ -37,7 +38,9 @@ public sealed class OracleReader
             }
         }
 
-        return null;
+        return _segments.FirstOrDefault(segment => segment.Bytes.Length > LargestSegment) is { } large
+            ? Damage(large.Number, 0, "the file is larger than any segment")
+            : null;
     }
 
     // 2. Identity and first position come from the first header; without one, the log's creation was cut or it is damaged.
@@ -46,7 +49,7 @@ public sealed class OracleReader
         var first = _segments[0];
         if (_headers[0] is { } header)
         {
-            return JudgeHeader(0, header.Identity, first.Number == 0 ? 0 : header.FirstPosition)
+            return JudgeHeader(0, header.Identity, header.FirstPosition)
                 ?? (first.Number == 0 && header.FirstPosition != 0
                     ? Damage(first.Number, 0, "the first position of segment 0 is not 0")
                     : null);
@@ -138,9 +141,10 @@ public sealed class OracleReader
     private static long HighestDurable(OracleSegment segment, int fromOffset, Guid identity)
     {
         var highest = 0L;
-        for (var offset = fromOffset; offset < segment.Bytes.Length; offset += 8)
+        var bytes = segment.Bytes.Span;
+        for (var offset = fromOffset; offset < bytes.Length; offset += 8)
         {
-            if (OracleFrame.At(segment, offset, identity) is { } frame)
+            if (bytes[offset] == 0xF7 && OracleFrame.At(segment, offset, identity) is { } frame)
             {
                 highest = Math.Max(highest, frame.DurablePosition);
             }

@@ -5,7 +5,7 @@ namespace Concordat.Log.Oracle;
 /// <summary>One segment file: the number in its name and its bytes.</summary>
 public sealed record OracleSegment(long Number, ReadOnlyMemory<byte> Bytes)
 {
-    /// <summary>What the name says: 16 lower-case hexadecimal digits and <c>.seg</c>. Null for every other name.</summary>
+    /// <summary>What the name says: 16 lower-case hexadecimal digits, the first below 8, and <c>.seg</c>. Null for every other name.</summary>
     public static long? NumberIn(string fileName)
     {
         const string Suffix = ".seg";
@@ -23,7 +23,8 @@ public sealed record OracleSegment(long Number, ReadOnlyMemory<byte> Bytes)
             }
         }
 
-        return long.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        var number = long.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        return number < 0 ? null : number;
     }
 
     /// <summary>All segments of a directory.</summary>

@@ -26,7 +26,7 @@ internal static class Auditor
                     .Where(a => a.Value is not { Held: 0, Incoming: 0 })
                     .Select(a => $"{a.Key}: {a.Value}")),
                 Check("no branch is in doubt", found.InDoubt == 0 ? [] : [$"{found.InDoubt} branches are in doubt"]),
-                Check("the coordinator lists the same transactions as committed as the driver was told", WrongOutcomes(results, found.Committed)),
+                Check("the coordinator lists as committed what the driver was told is committed", WrongOutcomes(results, found.Committed)),
             ],
             before, after, found.InDoubt);
     }

@@ -23,7 +23,8 @@ internal sealed class PlainDisplay(TextWriter output) : IDisplay
             .ToArray();
         foreach (var (finished, reached) in milestones)
         {
-            if (await Task.WhenAny(reached, work) == reached)
+            await Task.WhenAny(reached, work);
+            if (reached.IsCompleted)
             {
                 Say($"{finished,9:N0} of {progress.Total:N0} transfers");
             }

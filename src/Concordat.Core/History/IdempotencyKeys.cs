@@ -11,7 +11,20 @@ internal sealed class IdempotencyKeys
 
     internal void Add(IdempotencyKey key, TransactionId id) => _uses.Add(key.Value, new Use(key, id));
 
-    internal void Remove(string key) => _uses.Remove(key);
+    /// <summary>
+    /// A key that begins another transaction in the log was free again by then. A replay may not know that yet, since it sees of
+    /// the time that passed only what lies between records.
+    /// </summary>
+    internal void Replay(IdempotencyKey key, TransactionId id) => _uses[key.Value] = new Use(key, id);
+
+    /// <summary>The transaction is forgotten, and the key with it, where it is still its.</summary>
+    internal void Remove(string key, TransactionId id)
+    {
+        if (_uses.TryGetValue(key, out var use) && use.Id == id)
+        {
+            _uses.Remove(key);
+        }
+    }
 
     internal readonly record struct Use(IdempotencyKey Key, TransactionId Id);
 }

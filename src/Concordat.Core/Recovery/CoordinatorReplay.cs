@@ -215,7 +215,7 @@ public sealed class CoordinatorReplay
             Finishing.AddToHistory(_s, transaction, keepForEver: true, decisionRecord: 0);
             if (transaction.Header.Key is { } key)
             {
-                _s.Keys.Add(key, transaction.Id);
+                _s.Keys.Replay(key, transaction.Id);
             }
 
             return;
@@ -240,7 +240,7 @@ public sealed class CoordinatorReplay
         _s.Epochs.Replayed(replayed.Transaction.Id);
         if (replayed.Transaction.Header.Key is { } key)
         {
-            _s.Keys.Add(key, replayed.Transaction.Id);
+            _s.Keys.Replay(key, replayed.Transaction.Id);
         }
     }
 

@@ -66,15 +66,14 @@ internal static class Deciding
     /// <summary>
     /// Nothing is forced: whoever asks about a transaction that is not known is told "aborted". Three exceptions log the
     /// decision, and the answers wait for it: under an idempotency key the answer must be repeatable, after a one-phase record a
-    /// restart would ask the participant again, who could commit, and what is suspended a restart would suspend again.
+    /// restart would ask the participant again (who need not remember a no across a restart of its own, and could then commit), and
+    /// what is suspended a restart would suspend again.
     /// </summary>
     internal static void Abort(CoordinatorState s, Transaction transaction, AbortReason reason)
     {
         s.Timers.Disarm(transaction.Deadline);
         reason = Room.Cut(reason);
-        var mustBeLogged = transaction.Header.Key is not null
-            || transaction.Suspended
-            || (transaction.OnePhase && transaction.Branches[0].State != BranchState.Refused);
+        var mustBeLogged = transaction.Header.Key is not null || transaction.Suspended || transaction.OnePhase;
         transaction.Suspended = false;
         var record = mustBeLogged
             ? s.AppendForced(new Decided(s.Clock.Time, transaction.Id, Outcome.Aborted, Room.ForRecord(s, reason), []), transaction)

@@ -65,7 +65,7 @@ internal static class Finishing
             epoch.ForgottenUpTo = Math.Max(epoch.ForgottenUpTo, expired.Id.Counter);
             if (expired.Key is { } key)
             {
-                s.Keys.Remove(key);
+                s.Keys.Remove(key, expired.Id);
             }
         }
     }

@@ -40,6 +40,8 @@ internal sealed class LogScanner(ILogStorage storage, Func<Guid, LogReplay> repl
         for (int i = 0; ; i++)
         {
             CheckHeader(_image.Header!.Value);
+            // Only of a header that stays: one behind the end is erased with the tail, and attests nothing then.
+            _attested = Math.Max(_attested, _image.Header.Value.DurablePosition);
             _segments.Add(new SegmentInfo(_image.Number, _position, _image.Bytes.Length));
             int offset = FollowFrames(out string problem);
             if (i + 1 < _numbers.Count && NextBeginsHere(_numbers[i + 1], ref problem)) continue;
@@ -63,12 +65,13 @@ internal sealed class LogScanner(ILogStorage storage, Func<Guid, LogReplay> repl
     private ScanResult FirstHeaderMissing()
     {
         const string reason = "the first segment has no valid header: it is damaged, or earlier segments are missing";
-        if (_numbers[0] != 0) throw Damaged(0, reason);
+        var damage = Damaged(0, reason);
+        if (_numbers[0] != 0) throw damage;
         for (int i = 0; i < _numbers.Count; i++)
         {
             if (i > 0) _image.Load(_numbers[i]);
             var rest = i == 0 ? _image.Bytes[Math.Min(LogFormat.SegmentHeaderBytes, _image.Bytes.Length)..] : _image.Bytes;
-            if (rest.ContainsAnyExcept((byte)0)) throw Damaged(0, reason);
+            if (rest.ContainsAnyExcept((byte)0)) throw damage;
         }
 
         return new ScanResult { IsNew = true };
@@ -80,7 +83,8 @@ internal sealed class LogScanner(ILogStorage storage, Func<Guid, LogReplay> repl
             throw Damaged(0, $"the segment belongs to another log ({header.Identity}, expected {_identity})");
         if (header.Number != _image.Number)
             throw Damaged(0, $"the file holds segment {LogFormat.SegmentName(header.Number)}, not the one that its name says");
-        _attested = Math.Max(_attested, header.DurablePosition);
+        if (header.FirstPosition < _position)
+            throw Damaged(0, $"the segment begins at position {header.FirstPosition}, before the end of the one in front of it");
     }
 
     private int FollowFrames(out string problem)
@@ -121,8 +125,6 @@ internal sealed class LogScanner(ILogStorage storage, Func<Guid, LogReplay> repl
         if (_image.Header is not { } header) return false;
         CheckHeader(header);
         if (header.FirstPosition == _position) return true;
-        if (header.FirstPosition < _position)
-            throw Damaged(0, $"the segment begins at position {header.FirstPosition}, before the end of the one in front of it");
         problem = $"{problem}, and the next segment begins at position {header.FirstPosition}";
         return false;
     }
@@ -131,21 +133,23 @@ internal sealed class LogScanner(ILogStorage storage, Func<Guid, LogReplay> repl
     {
         string file = _image.File;
         var damage = new LogDamagedException(file, offset, new LogPosition(_position), problem);
-        if (!_sawFrame && _numbers[0] != 0) throw damage;
         bool torn = _image.Bytes[Math.Min(offset, _image.Bytes.Length)..].ContainsAnyExcept((byte)0);
-        // No frame behind can be further on than all the bytes that there are.
-        long ceiling = _position + _image.Bytes.Length;
+        // No frame behind can be further on than the largest segments would reach. What the files have left does not count: a witness
+        // behind a segment that was cut short is at a position beyond all the bytes that there are.
+        long ceiling = _position + LogOptions.MaxSegmentSizeBytes;
         long evidence = Evidence.HighestDurable(_image, offset, _identity, _position, ceiling);
         var behind = new List<FileBehind>();
         for (int i = index + 1; i < _numbers.Count; i++)
         {
             _image.Load(_numbers[i]);
-            ceiling += _image.Bytes.Length;
+            if (_image.Header is { } header) CheckHeader(header);
+            ceiling += LogOptions.MaxSegmentSizeBytes;
             behind.Add(new FileBehind(_numbers[i], _image.Bytes.Length));
             torn |= _image.Bytes.ContainsAnyExcept((byte)0);
             evidence = Evidence.HighestDurable(_image, 0, _identity, evidence, ceiling);
         }
 
+        if (!_sawFrame && _numbers[0] != 0) throw damage;
         if (evidence > _position)
         {
             throw new LogDamagedException(file, offset, new LogPosition(_position),

@@ -50,9 +50,10 @@ public static class ServerHost
         settings.AddServices(builder.Services);
 
         var app = builder.Build();
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Concordat.Server");
         foreach (var warning in warnings)
         {
-            HostingLog.StartWarning(app.Logger, warning);
+            HostingLog.StartWarning(logger, warning);
         }
 
         app.UseConcordatProblems();

@@ -1,8 +1,9 @@
+using Concordat.Core;
 using Concordat.Core.Participation;
 using Concordat.Core.Participation.Records;
 using static Concordat.Core.Participation.ParticipantInput;
 
-namespace Concordat.Core.Tests.Participation;
+namespace Concordat.Tests.Participation;
 
 public sealed class InDoubtTests
 {

@@ -1,10 +1,11 @@
+using Concordat.Core;
 using Concordat.Core.Encoding;
 using Concordat.Core.Participation;
 using Concordat.Core.Participation.Records;
 using static Concordat.Core.Participation.ParticipantEffect;
 using static Concordat.Core.Participation.ParticipantInput;
 
-namespace Concordat.Core.Tests.Participation;
+namespace Concordat.Tests.Participation;
 
 /// <summary>A participant machine, its log, and its time, all in the hand of the test.</summary>
 internal sealed class MachineRig

@@ -1,7 +1,8 @@
+using Concordat.Core;
 using Concordat.Core.Participation;
 using Concordat.Core.Participation.Records;
 
-namespace Concordat.Core.Tests.Participation;
+namespace Concordat.Tests.Participation;
 
 public sealed class OnePhaseTests
 {

@@ -1,7 +1,8 @@
+using Concordat.Core;
 using Concordat.Core.Participation;
 using Concordat.Core.Participation.Records;
 
-namespace Concordat.Core.Tests.Participation;
+namespace Concordat.Tests.Participation;
 
 /// <summary>
 /// Random calls, duplicates, losses and crashes against the machine, judged by a model that knows nothing of it: a coordinator that

@@ -1,9 +1,10 @@
+using Concordat.Core;
 using Concordat.Core.Encoding;
 using Concordat.Core.Participation;
 using Concordat.Core.Participation.Records;
 using static Concordat.Core.Participation.Records.ParticipantRecord;
 
-namespace Concordat.Core.Tests.Participation;
+namespace Concordat.Tests.Participation;
 
 public sealed class ReplayTests
 {

@@ -18,7 +18,7 @@ internal sealed class TestServer : IAsyncDisposable
         _app = app;
         Engine = engine;
         Address = new Uri(app.Urls.First());
-        Client = new HttpClient { BaseAddress = Address };
+        Client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = Address };
     }
 
     public FakeEngine Engine { get; }
