@@ -9,7 +9,7 @@ var concurrency = new Option<int?>("--concurrency") { Description = "How many at
 var accounts = new Option<int?>("--accounts") { Description = "Accounts of both banks together (default 1000)" };
 var kills = new Option<int?>("--kills") { Description = "How often each of the three processes is killed with SIGKILL (default 3)" };
 var seed = new Option<int?>("--seed") { Description = "Chooses balances, transfers and where the kills fall (default: another one each time)" };
-var keep = new Option<bool>("--keep") { Description = "Leave everything running afterwards, until Ctrl-C, and keep the data" };
+var keep = new Option<bool>("--keep") { Description = "Have everything up afterwards, until Ctrl-C, and keep the data" };
 var small = new Option<bool>("--short") { Description = "2000 transfers and 1 kill of each process, unless told otherwise" };
 var root = new RootCommand("Moves money between two banks while a coordinator and both banks are killed, and audits what is left.")
 {

@@ -10,4 +10,6 @@ internal sealed record AuditCheck(string Claim, IReadOnlyList<string> Problems)
 internal sealed record AuditReport(IReadOnlyList<AuditCheck> Checks, long MoneyBefore, long MoneyAfter, int InDoubt)
 {
     public bool Passed => Checks.All(c => c.Passed);
+
+    public AuditReport With(AuditCheck check) => this with { Checks = [.. Checks, check] };
 }

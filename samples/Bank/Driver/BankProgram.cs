@@ -77,12 +77,13 @@ internal static class BankProgram
 
     private static async Task KeepAsync(Cluster cluster, IDisplay display, CancellationToken cancellationToken)
     {
+        await cluster.StartAsync(cancellationToken);
         foreach (var service in cluster.Services)
         {
             display.Say($"{service.Name,-12} {service.Address,-26} {service.DataDirectory}");
         }
 
-        display.Say("everything is left running; Ctrl-C ends it and leaves the data");
+        display.Say("everything runs again; Ctrl-C ends it and leaves the data");
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

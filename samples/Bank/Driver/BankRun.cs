@@ -37,10 +37,12 @@ internal sealed class BankRun(RunOptions options, Cluster cluster, IDisplay disp
         var (results, kills) = await TransferAsync(coordinator, cancellationToken);
         var elapsed = Stopwatch.GetElapsedTime(start);
 
-        // 3. Calm, and then the audit.
+        // 3. Calm, and then the audit: what the processes say first, what their logs say once they are gone.
         var settled = await Settling.WaitAsync(coordinator, banks, cancellationToken);
         var findings = await FindingsReader.ReadAsync(coordinator, banks, cancellationToken);
-        return new RunSummary(options, results, kills, elapsed, settled, Auditor.Audit(_workload.Openings, results, findings));
+        await cluster.KillAsync();
+        var audit = Auditor.Audit(_workload.Openings, results, findings).With(await LogCheck.RunAsync(cluster, cancellationToken));
+        return new RunSummary(options, results, kills, elapsed, settled, audit);
     }
 
     private async Task<(TransferResult[] Results, Kill[] Kills)> TransferAsync(IConcordatClient coordinator, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ namespace Concordat.Samples.Bank.Driver;
 /// <param name="Accounts">Over both banks together.</param>
 /// <param name="Kills">Of each of the three processes.</param>
 /// <param name="Seed">Chooses balances, transfers, and where the kills fall.</param>
-/// <param name="Keep">Everything stays up, and its data on disk, until Ctrl-C.</param>
+/// <param name="Keep">Everything is up afterwards, until Ctrl-C, and the data stays.</param>
 internal sealed record RunOptions(int Transfers, int Concurrency, int Accounts, int Kills, int Seed, bool Keep)
 {
     public static readonly RunOptions Full = new(Transfers: 10_000, Concurrency: 64, Accounts: 1_000, Kills: 3, Seed: 0, Keep: false);

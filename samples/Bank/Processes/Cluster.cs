@@ -38,6 +38,21 @@ internal sealed class Cluster : IAsyncDisposable
 
     public Task KillAsync() => Task.WhenAll(Services.Select(s => s.KillAsync()));
 
+    /// <summary>Runs a command of ours to its end.</summary>
+    public async Task<int> RunToolAsync(string[] arguments, TextWriter output, CancellationToken cancellationToken)
+    {
+        var tool = new Incarnation(await _starter.StartAsync(Dotnet, arguments), output);
+        try
+        {
+            return await tool.EndAsync().WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            await tool.KillAsync();
+            throw;
+        }
+    }
+
     public static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
 
     public static string Beside(string file) => Path.Combine(AppContext.BaseDirectory, file);
