@@ -18,6 +18,8 @@ internal sealed class CoordinatorHistory : IRecordTaker
 
     public Findings Findings { get; } = new();
 
+    public bool HasGap { get; private set; }
+
     internal IReadOnlyDictionary<TransactionId, TransactionFacts> Transactions => _transactions;
 
     /// <summary>Set before a second reading, of what was written while the participants' logs were read.</summary>
@@ -34,6 +36,8 @@ internal sealed class CoordinatorHistory : IRecordTaker
 
     /// <summary>Whether the log knows the epoch, and whether a later start was told that the log is a copy.</summary>
     internal bool KnowsEpoch(ulong nonce, out bool isUncertain) => _epochs.TryGetValue(nonce, out isUncertain);
+
+    public void NoteGap() => HasGap = true;
 
     public void Take(long position, byte type, ReadOnlySpan<byte> payload)
     {
@@ -149,7 +153,7 @@ internal sealed class CoordinatorHistory : IRecordTaker
             return;
         }
 
-        if (ForgetsUntil is null)
+        if (ForgetsUntil is null && !HasGap)
         {
             Findings.Add(ViolationKind.NeverBegun, new Place(image.Id), "a checkpoint holds a transaction that never began", Reference(record, position));
         }
@@ -221,7 +225,7 @@ internal sealed class CoordinatorHistory : IRecordTaker
             Findings.Add(ViolationKind.OutcomeChanged, new Place(record.Id),
                 $"decided {Wire.Name(decision)}, ended {Wire.Name(record.Outcome)}", [.. RecordsOf(facts), here]);
         }
-        else if (facts.Decision is null && record.Outcome == Outcome.Committed)
+        else if (facts.Decision is null && record.Outcome == Outcome.Committed && !HasGap)
         {
             Findings.Add(ViolationKind.EndedWithoutDecision, new Place(record.Id), "it ended as committed, and no decision is on record", [.. RecordsOf(facts), here]);
         }
@@ -241,7 +245,11 @@ internal sealed class CoordinatorHistory : IRecordTaker
             return facts;
         }
 
-        Findings.Add(ViolationKind.NeverBegun, new Place(id), $"{record.GetType().Name} of a transaction that never began", Reference(record, position));
+        if (!HasGap)
+        {
+            Findings.Add(ViolationKind.NeverBegun, new Place(id), $"{record.GetType().Name} of a transaction that never began", Reference(record, position));
+        }
+
         return null;
     }
 

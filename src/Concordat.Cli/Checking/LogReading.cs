@@ -12,6 +12,11 @@ internal interface IRecordTaker
 
     Findings Findings { get; }
 
+    /// <summary>Records are missing here: from now on absence proves nothing.</summary>
+    void NoteGap();
+
+    bool HasGap { get; }
+
     /// <summary>Names the log in what is printed.</summary>
     string Name { get; }
 }
@@ -19,9 +24,10 @@ internal interface IRecordTaker
 /// <summary>What reading a log came to.</summary>
 /// <param name="Taker">All that was read went into it.</param>
 internal sealed record ReadLog<T>(T Taker, string Location, long Records, LogCondition Condition)
+    where T : IRecordTaker
 {
     /// <summary>Something between is missing: absence proves nothing.</summary>
-    internal bool IsDamaged => Condition is LogCondition.Damaged or LogCondition.Unknown;
+    internal bool IsDamaged => Condition is LogCondition.Damaged or LogCondition.Unknown || Taker.HasGap;
 }
 
 /// <summary>
@@ -75,6 +81,11 @@ internal static class LogReading
                 case LogFrameItem { Problem: not null } or LogBadRegionItem or LogHeaderlessItem:
                     // Behind it nothing counts: a torn tail is erased by the next start.
                     isGood = false;
+                    if (beyondProblems)
+                    {
+                        taker.NoteGap();
+                    }
+
                     break;
             }
 
@@ -96,6 +107,7 @@ internal static class LogReading
         }
         catch (Exception e) when (e is RecordFormatException or OverflowException or ArgumentOutOfRangeException)
         {
+            taker.NoteGap();
             taker.Findings.Add(ViolationKind.RecordUnreadable, new Place(), $"{taker.Name}: the record of type {frame.Type} at position {frame.Position}: {e.Message}");
         }
     }

@@ -22,6 +22,8 @@ internal sealed class ParticipantHistory(string location) : IRecordTaker
 
     public Findings Findings { get; } = new();
 
+    public bool HasGap { get; private set; }
+
     /// <summary>The participant's name; where the log does not say it, where it is.</summary>
     public string Name => _participant ?? location;
 
@@ -32,6 +34,12 @@ internal sealed class ParticipantHistory(string location) : IRecordTaker
 
     /// <summary>Of the checkpoint that the log begins with: what this coordinator created before then may be forgotten.</summary>
     internal Dictionary<ulong, long> ForgetsBefore { get; } = [];
+
+    public void NoteGap()
+    {
+        HasGap = true;
+        KnowsAll = false;
+    }
 
     public void Take(long position, byte type, ReadOnlySpan<byte> payload)
     {
@@ -168,7 +176,10 @@ internal sealed class ParticipantHistory(string location) : IRecordTaker
         foreach (var key in _inDoubt.Where(key => _branches[key].Checkpoint != _checkpoints).ToList())
         {
             _inDoubt.Remove(key);
-            Findings.Add(ViolationKind.PromiseLost, Where(key), "a checkpoint leaves out a promise without an outcome", RecordsOf(_branches[key]));
+            if (!HasGap)
+            {
+                Findings.Add(ViolationKind.PromiseLost, Where(key), "a checkpoint leaves out a promise without an outcome", RecordsOf(_branches[key]));
+            }
         }
     }
 

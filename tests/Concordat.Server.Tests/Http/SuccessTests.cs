@@ -134,7 +134,7 @@ public sealed class SuccessTests
     {
         await using var server = await TestServer.Start();
         Assert.Equal($$"""{"items":[{{Document}}],"nextCursor":"1-7"}""", await server.Client.GetStringAsync("/v1/transactions"));
-        server.Engine.Answer(new Engine.TransactionsResponse(new TransactionList { Items = [] }));
+        server.Engine.Answer(new Server.Engine.TransactionsResponse(new TransactionList { Items = [] }));
         Assert.Equal("""{"items":[],"nextCursor":null}""", await server.Client.GetStringAsync("/v1/transactions"));
     }
 

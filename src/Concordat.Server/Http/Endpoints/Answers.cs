@@ -25,6 +25,6 @@ internal static class Answers
             http.Response.Headers.Location = $"{http.Request.PathBase}{TransactionEndpoints.Path}/{id}";
         }
 
-        return JsonAnswers.Send(http, StatusOf(answer.How), answer.Document, ContractJson.Default.TransactionDocument);
+        return JsonAnswers.Send(http, StatusOf(answer.How), answer.Document);
     }
 }

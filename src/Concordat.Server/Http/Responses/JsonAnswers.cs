@@ -17,6 +17,13 @@ internal static class JsonAnswers
         return Send(http, status, Json, buffer.Written);
     }
 
+    public static Task Send(HttpContext http, int status, TransactionDocument document)
+    {
+        var buffer = JsonBuffer.Rent();
+        buffer.Write(document);
+        return Send(http, status, Json, buffer.Written);
+    }
+
     /// <summary>Copies before it returns: the bytes may be reused at once.</summary>
     public static Task Send(HttpContext http, int status, string contentType, ReadOnlySpan<byte> body)
     {

@@ -47,4 +47,10 @@ internal sealed class JsonBuffer
         JsonSerializer.Serialize(Writer, value, type);
         Writer.Flush();
     }
+
+    public void Write(TransactionDocument document)
+    {
+        TransactionWriter.Write(Writer, document);
+        Writer.Flush();
+    }
 }

@@ -1,0 +1,90 @@
+using Concordat.Cli.Checking;
+using Concordat.Cli.Logs;
+using Concordat.Cli.Tests.Support;
+using Concordat.Core;
+using Concordat.Core.Records;
+using Concordat.Core.Recovery;
+
+namespace Concordat.Cli.Tests.Checking;
+
+/// <summary>The audit reads a checkpoint's transactions by itself: against what the coordinator really writes.</summary>
+public sealed class SnapshotTests
+{
+    private readonly CoordinatorLog _log = new(begun: false);
+    private readonly List<Effect> _effects = [];
+
+    private static Now At(int seconds) => new(TimeSpan.FromSeconds(seconds), new Timestamp(1_000_000 + seconds * 1000));
+
+    [Fact]
+    public void An_image_has_every_field_that_the_coordinator_wrote()
+    {
+        var coordinator = Start(out var id);
+        coordinator.Checkpoint(At(3), _effects);
+
+        var image = Assert.Single(_effects.OfType<Append>().Select(a => a.Record).OfType<TransactionSnapshot>());
+        var read = TransactionImageReader.Read(image.Image.Span);
+
+        Assert.Equal(id, read.Id);
+        Assert.Equal("transfer", read.Name);
+        Assert.Equal(TransactionState.Active, read.State);
+        Assert.Null(read.Outcome);
+        Assert.Equal(TimeSpan.FromSeconds(60), read.Deadline - read.CreatedAt);
+        var branch = Assert.Single(read.Branches);
+        Assert.Equal(new ImageOfBranch("first", "bank-a", BranchState.Enlisted, null, null), branch);
+    }
+
+    [Fact]
+    public void A_log_that_begins_with_a_checkpoint_knows_its_transactions()
+    {
+        var coordinator = Start(out var id);
+        coordinator.Checkpoint(At(3), _effects);
+        foreach (var append in _effects.OfType<Append>())
+        {
+            _log.Add(append.Record);
+        }
+
+        var bank = new BankLog("bank-a", "first");
+        bank.Prepare(id);
+        var findings = LogAudit.Run(_log.Held, _log.Number, [bank.Held]).Findings;
+        Assert.Empty(findings.Violations);
+        Assert.Equal(1, findings.Unjudged[NotChecked.Unfinished]);
+
+        bank.Commit(id);
+        findings = LogAudit.Run(_log.Held, _log.Number, [bank.Held]).Findings;
+        Assert.Equal(ViolationKind.CommitWithoutDecision, Assert.Single(findings.Violations).Kind);
+    }
+
+    /// <summary>An open transaction with every optional field, and one branch.</summary>
+    private Coordinator Start(out TransactionId id)
+    {
+        var coordinator = new CoordinatorReplay(new CoordinatorOptions(), _log.Number, seed: 1).Finish(At(0), [CoordinatorLog.Nonce], restored: false, _effects);
+        Settle(coordinator, At(0));
+        coordinator.Step(new PutParticipantInput(new Nobody(), "bank-a", "http://127.0.0.1:1/x", new ParticipantFlags(false, true)), At(1), _effects);
+        coordinator.Step(
+            new BeginInput(
+                new Nobody(),
+                BeginMode.Open,
+                new TransactionSpec
+                {
+                    Name = "transfer",
+                    Timeout = TimeSpan.FromSeconds(60),
+                    Labels = [new("order", "42")],
+                    TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                },
+                new IdempotencyKey("k-1", new byte[IdempotencyKey.HashSizeBytes])),
+            At(2),
+            _effects);
+        id = Assert.Single(_effects.OfType<Append>().Select(a => a.Record).OfType<Begun>()).Id;
+        coordinator.Step(new EnlistInput(new Nobody(), id, new BranchSpec("bank-a", "[]"u8.ToArray(), "first")), At(2), _effects);
+        Settle(coordinator, At(2));
+        return coordinator;
+    }
+
+    private void Settle(Coordinator coordinator, Now now)
+    {
+        coordinator.Durable(coordinator.AppendedRecords, now, _effects);
+        _effects.Clear();
+    }
+
+    private sealed class Nobody : Caller;
+}
