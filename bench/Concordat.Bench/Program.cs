@@ -1,12 +1,48 @@
+using System.Globalization;
 using Concordat.Bench;
+using Concordat.Bench.Http;
+
+// Verbs of its own children.
+switch (args)
+{
+    case ["participant"]:
+        await TrivialParticipant.RunAsync();
+        return 0;
+    case ["ceiling", var first, var second]:
+        await CeilingServer.RunAsync(first, second);
+        return 0;
+    case ["load", var server, var concurrency, var warmUp, var seconds]:
+        await LoadGenerator.RunAsync(server, int.Parse(concurrency, CultureInfo.InvariantCulture), Number(warmUp), Number(seconds));
+        return 0;
+}
+
+string[] all = ["engine", "http", "memory", "recovery"];
+var wanted = args.Length == 0 ? all : args;
+if (wanted.Except(all).Any())
+{
+    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [memory] [recovery]    (all, where none is named)");
+    return 2;
+}
 
 var directory = Directory.CreateTempSubdirectory("concordat-bench-").FullName;
 try
 {
-    await EngineBench.RunAsync(directory, TimeSpan.FromSeconds(4));
+    foreach (var bench in all.Intersect(wanted))
+    {
+        await (bench switch
+        {
+            "engine" => EngineBench.RunAsync(directory, TimeSpan.FromSeconds(5)),
+            "http" => HttpBench.RunAsync(directory, warmUpSeconds: 5, seconds: 5, [1, 8, 64, 256]),
+            "memory" => MemoryBench.RunAsync(directory),
+            _ => RecoveryBench.RunAsync(directory, finished: 900_000, unfinished: 100_000),
+        });
+    }
+
     return 0;
 }
 finally
 {
     Directory.Delete(directory, recursive: true);
 }
+
+static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

@@ -5,7 +5,6 @@ namespace Concordat.Core.Transactions;
 /// <summary>Makes the documents that the wire shows. What is not durable is not shown (I14).</summary>
 internal static class TransactionDocuments
 {
-    private static readonly ReadOnlyDictionary<string, string> NoLabels = ReadOnlyDictionary<string, string>.Empty;
     private static readonly TransactionState[] AllStates = Enum.GetValues<TransactionState>();
 
     internal static TransactionDocument Of(CoordinatorState s, Transaction transaction)
@@ -76,7 +75,7 @@ internal static class TransactionDocuments
     {
         if (transaction.Header.Labels.Count == 0)
         {
-            return NoLabels;
+            return ReadOnlyDictionary<string, string>.Empty;
         }
 
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);

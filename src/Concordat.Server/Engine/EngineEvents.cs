@@ -1,5 +1,6 @@
 using Concordat.Core;
 using Concordat.Core.Records;
+using Concordat.Server.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Concordat.Server.Engine;
@@ -70,11 +71,11 @@ internal sealed class EngineEvents(ILogger logger)
                 break;
             case BranchSettled r:
                 Heuristics++;
-                logger.OperatorAction(r.Branch, r.Id, r.As, r.Who, r.Why);
+                logger.OperatorAction(r.Branch, r.Id, r.As, Shown.Name(r.Who), Shown.Name(r.Why));
                 break;
             case UnknownSettled r:
                 Heuristics++;
-                logger.UnknownSettled(r.Id, r.Outcome, r.Who, r.Why);
+                logger.UnknownSettled(r.Id, r.Outcome, Shown.Name(r.Who), Shown.Name(r.Why));
                 break;
         }
     }

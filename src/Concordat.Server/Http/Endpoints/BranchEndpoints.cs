@@ -57,7 +57,6 @@ internal sealed class BranchEndpoints(HttpEdge edge)
         var branch = PathValues.BranchIdOf(http);
         var request = ResolveRequests.Parse(await RequestBody.ReadJson(http.Request));
         var response = await edge.Ask(caller => new ResolveInput(caller, id, branch, request.As, request.Who, request.Why));
-        HttpLog.OperatorAction(edge.Logger, id, branch, request.As, Shown.Name(request.Who), Shown.Name(request.Why));
         await Answers.Transaction(http, response);
     }
 }

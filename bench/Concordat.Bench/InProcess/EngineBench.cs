@@ -16,7 +16,7 @@ internal static class EngineBench
     {
         Console.WriteLine("engine in process, two no-op participants, real log; against the same bytes straight to the log");
         Console.WriteLine($"{"concurrent",10} {"engine tx/s",12} {"log tx/s",12} {"ratio",7} {"bytes/tx",9} {"syncs/tx",9}");
-        foreach (var concurrency in (int[])[1, 64, 1024])
+        foreach (var concurrency in (int[])(Environment.GetEnvironmentVariable("BENCH_C") is { } c ? [int.Parse(c)] : [1, 64, 1024]))
         {
             var engine = await MeasureEngineAsync(Path.Combine(directory, $"engine-{concurrency}"), concurrency, each);
             var log = await MeasureLogAsync(Path.Combine(directory, $"log-{concurrency}"), concurrency, each, engine.BytesPerTransaction);
@@ -28,22 +28,33 @@ internal static class EngineBench
     {
         Directory.CreateDirectory(directory);
         var engine = new CoordinatorEngine(options ?? new EngineOptions(), new FileLogStorage(directory), new NoOpParticipants(), NullLogger.Instance, Die);
+        await OpenAsync(engine);
+        return engine;
+    }
+
+    /// <summary>Starts it and registers participants "a" and "b", which inquire.</summary>
+    internal static async Task OpenAsync(CoordinatorEngine engine)
+    {
         engine.Start();
         await engine.Ready;
         foreach (var name in (string[])["a", "b"])
         {
             await engine.AskAsync(caller => new PutParticipantInput(caller, name, "http://127.0.0.1:1", new ParticipantFlags(OnePhase: false, Inquires: true)));
         }
-
-        return engine;
     }
 
-    internal static readonly TransactionSpec Transfer = new()
+    internal static TransactionSpec NewTransfer() => new()
     {
-        Timeout = TimeSpan.FromMinutes(1),
-        Name = "transfer",
-        Branches = [new BranchSpec("a", """[{"type":"debit","resource":"alice","data":{"amount":100}}]"""u8.ToArray()), new BranchSpec("b", """[{"type":"credit","resource":"bob","data":{"amount":100}}]"""u8.ToArray())],
+        Timeout = TimeSpan.FromMinutes(10),
+        Name = new string("transfer"),
+        Branches =
+        [
+            new BranchSpec(new string("a"), """[{"type":"debit","resource":"alice","data":{"amount":100}}]"""u8.ToArray()),
+            new BranchSpec(new string("b"), """[{"type":"credit","resource":"bob","data":{"amount":100}}]"""u8.ToArray()),
+        ],
     };
+
+    private static readonly TransactionSpec Transfer = NewTransfer();
 
     private static async Task<EngineFigures> MeasureEngineAsync(string directory, int concurrency, TimeSpan each)
     {
@@ -61,7 +72,7 @@ internal static class EngineBench
             (after.LogSyncs - before.LogSyncs) / (double)done);
     }
 
-    private static async Task RunOneAsync(CoordinatorEngine engine)
+    internal static async Task RunOneAsync(CoordinatorEngine engine)
     {
         var response = await engine.AskAsync(static caller => new BeginInput(caller, BeginMode.Run, Transfer));
         if (response is not TransactionResponse { Document.Outcome: Outcome.Committed })
