@@ -14,13 +14,16 @@ switch (args)
     case ["load", var server, var concurrency, var warmUp, var seconds]:
         await LoadGenerator.RunAsync(server, int.Parse(concurrency, CultureInfo.InvariantCulture), Number(warmUp), Number(seconds));
         return 0;
+    case ["count", var server, var concurrency, var transactions]:
+        await LoadGenerator.CountAsync(server, int.Parse(concurrency, CultureInfo.InvariantCulture), int.Parse(transactions, CultureInfo.InvariantCulture));
+        return 0;
 }
 
-string[] all = ["engine", "http", "memory", "recovery"];
+string[] all = ["engine", "http", "syncs", "memory", "recovery"];
 var wanted = args.Length == 0 ? all : args;
 if (wanted.Except(all).Any())
 {
-    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [memory] [recovery]    (all, where none is named)");
+    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [syncs] [memory] [recovery]    (all, where none is named)");
     return 2;
 }
 
@@ -33,6 +36,7 @@ try
         {
             "engine" => EngineBench.RunAsync(directory, TimeSpan.FromSeconds(5)),
             "http" => HttpBench.RunAsync(directory, warmUpSeconds: 5, seconds: 5, [1, 8, 64, 256]),
+            "syncs" => SyncBench.RunAsync(directory),
             "memory" => MemoryBench.RunAsync(directory),
             _ => RecoveryBench.RunAsync(directory, finished: 900_000, unfinished: 100_000),
         });

@@ -14,9 +14,9 @@ internal sealed class BenchProcesses : IDisposable
     internal static string ServerDll => Path.Combine(AppContext.BaseDirectory, "concordat.dll");
 
     /// <summary>Starts a child and returns where it listens, from the line in which it says so.</summary>
-    internal async Task<(Process Process, string Url)> StartAsync(params string[] arguments)
+    internal async Task<(Process Process, string Url)> StartAsync(string file, params string[] arguments)
     {
-        var process = await _starter.StartAsync(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet", arguments);
+        var process = await _starter.StartAsync(file, arguments);
         _all.Add(process);
         var listening = new TaskCompletionSource<string>();
         void Look(object sender, DataReceivedEventArgs e)

@@ -12,11 +12,11 @@ internal static class HttpBench
     internal static async Task RunAsync(string directory, double warmUpSeconds, double seconds, int[] levels)
     {
         using var processes = new BenchProcesses();
-        var (_, a) = await processes.StartAsync(BenchProcesses.OwnDll, "participant");
-        var (_, b) = await processes.StartAsync(BenchProcesses.OwnDll, "participant");
-        var (_, ceiling) = await processes.StartAsync(BenchProcesses.OwnDll, "ceiling", a, b);
-        var (_, server) = await processes.StartAsync(BenchProcesses.ServerDll, "serve", "--data", Path.Combine(directory, "http"), "--urls", "http://127.0.0.1:0");
-        await RegisterAsync(server, ("a", a), ("b", b));
+        var (_, a) = await processes.StartAsync("dotnet", BenchProcesses.OwnDll, "participant");
+        var (_, b) = await processes.StartAsync("dotnet", BenchProcesses.OwnDll, "participant");
+        var (_, ceiling) = await processes.StartAsync("dotnet", BenchProcesses.OwnDll, "ceiling", a, b);
+        var (_, server) = await processes.StartAsync("dotnet", BenchProcesses.ServerDll, "serve", "--data", Path.Combine(directory, "http"), "--urls", "http://127.0.0.1:0");
+        await RegisterAsync(server, inquires: true, ("a", a), ("b", b));
         Console.WriteLine("over HTTP, two trivial participants that inquire, durable; against the same five calls without a coordinator or log");
         Console.WriteLine($"{"concurrency",11} {"ceiling/s",10} {"p50 ms",8} {"p99 ms",8} {"concordat/s",12} {"p50 ms",8} {"p99 ms",8} {"ratio",6} {"syncs/tx",9}");
         foreach (var level in levels)
@@ -31,7 +31,7 @@ internal static class HttpBench
         }
     }
 
-    internal static async Task RegisterAsync(string server, params (string Name, string Url)[] participants)
+    internal static async Task RegisterAsync(string server, bool inquires, params (string Name, string Url)[] participants)
     {
         using var http = new HttpClient { BaseAddress = new Uri(server) };
         for (var attempt = 0; !(await http.GetAsync("/readyz")).IsSuccessStatusCode; attempt++)
@@ -46,7 +46,7 @@ internal static class HttpBench
 
         foreach (var (name, url) in participants)
         {
-            (await http.PutAsJsonAsync($"/v1/participants/{name}", new { url, inquires = true })).EnsureSuccessStatusCode();
+            (await http.PutAsJsonAsync($"/v1/participants/{name}", new { url, inquires })).EnsureSuccessStatusCode();
         }
     }
 

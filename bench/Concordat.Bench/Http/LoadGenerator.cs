@@ -23,6 +23,21 @@ internal static class LoadGenerator
             $"{latencies.Count / elapsed:0.0} {latencies[latencies.Count / 2]:0.000} {latencies[(int)(latencies.Count * 0.99)]:0.000} {latencies.Count}"));
     }
 
+    /// <summary>Sends exactly so many.</summary>
+    internal static async Task CountAsync(string server, int concurrency, int transactions)
+    {
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler { UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null });
+        var body = Encoding.UTF8.GetBytes(Bodies.Transaction);
+        var left = transactions;
+        await Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => Task.Run(async () =>
+        {
+            while (Interlocked.Decrement(ref left) >= 0)
+            {
+                await SendAsync(http, server, body);
+            }
+        })));
+    }
+
     private static Task LoadAsync(HttpMessageInvoker http, string server, byte[] body, int concurrency, double seconds, List<double>? latencies)
     {
         var end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);

@@ -54,7 +54,8 @@ public sealed record BranchDocument
     public string? LastError { get; init; }
     public DateTimeOffset? NextAttemptAt { get; init; }
 
-    /// <summary>Set where a person settled the branch by hand.</summary>
+    /// <summary>Only where a person settled the branch by hand.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public HeuristicDocument? Heuristic { get; init; }
 }
 

@@ -7,7 +7,7 @@ public sealed class SuccessTests
 {
     private const string Document =
         """
-        {"id":"11223344-5555-8555-9555-550000000007","name":"transfer","state":"committing","outcome":"committed","reason":null,"createdAt":"2026-03-01T12:00:00.250Z","deadline":"2026-03-01T12:01:00.250Z","decidedAt":"2026-03-01T12:00:01.250Z","completedAt":null,"labels":{"order":"42"},"branches":[{"id":"1","participant":"bank-a","state":"prepared","vote":"yes","attempts":1,"lastError":null,"nextAttemptAt":null,"heuristic":null}],"history":[{"state":"active","at":"2026-03-01T12:00:00.250Z"},{"state":"preparing","at":"2026-03-01T12:00:00.250Z"}]}
+        {"id":"11223344-5555-8555-9555-550000000007","name":"transfer","state":"committing","outcome":"committed","reason":null,"createdAt":"2026-03-01T12:00:00.250Z","deadline":"2026-03-01T12:01:00.250Z","decidedAt":"2026-03-01T12:00:01.250Z","completedAt":null,"labels":{"order":"42"},"branches":[{"id":"1","participant":"bank-a","state":"prepared","vote":"yes","attempts":1,"lastError":null,"nextAttemptAt":null}],"history":[{"state":"active","at":"2026-03-01T12:00:00.250Z"},{"state":"preparing","at":"2026-03-01T12:00:00.250Z"}]}
         """;
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class SuccessTests
         using var response = await server.Post($"/v1/transactions/{Documents.Id}/branches", """{"participant":"bank-a","branchId":"x","operations":[{"type":"t"}]}""");
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         Assert.Equal(
-            """{"id":"1","participant":"bank-a","state":"prepared","vote":"yes","attempts":1,"lastError":null,"nextAttemptAt":null,"heuristic":null}""",
+            """{"id":"1","participant":"bank-a","state":"prepared","vote":"yes","attempts":1,"lastError":null,"nextAttemptAt":null}""",
             await response.Content.ReadAsStringAsync());
         Assert.Equal(Documents.Id.ToString(), Assert.Single(response.Headers.GetValues("Concordat-Transaction")));
         var enlist = Assert.IsType<EnlistInput>(server.Engine.Last);

@@ -18,7 +18,7 @@ internal static class TransactionWriter
         CompletedAt = JsonEncodedText.Encode("completedAt"), Labels = JsonEncodedText.Encode("labels"), Branches = JsonEncodedText.Encode("branches"),
         History = JsonEncodedText.Encode("history"), Participant = JsonEncodedText.Encode("participant"), VoteMember = JsonEncodedText.Encode("vote"),
         Attempts = JsonEncodedText.Encode("attempts"), LastError = JsonEncodedText.Encode("lastError"),
-        NextAttemptAt = JsonEncodedText.Encode("nextAttemptAt"), Heuristic = JsonEncodedText.Encode("heuristic"), At = JsonEncodedText.Encode("at");
+        NextAttemptAt = JsonEncodedText.Encode("nextAttemptAt"), At = JsonEncodedText.Encode("at");
 
     public static void Write(Utf8JsonWriter json, TransactionDocument document)
     {
@@ -77,7 +77,6 @@ internal static class TransactionWriter
         json.WriteNumber(Attempts, branch.Attempts);
         json.WriteString(LastError, branch.LastError);
         Time(json, NextAttemptAt, branch.NextAttemptAt);
-        json.WriteNull(Heuristic);
         json.WriteEndObject();
     }
 
