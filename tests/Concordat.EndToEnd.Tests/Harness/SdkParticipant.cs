@@ -15,7 +15,9 @@ internal sealed class SdkParticipant(HttpClient http, Service service, string da
     internal Task SetAsync(string point, string action) => PostAsync($"points/{point}/{action}");
 
     internal Task IsAtAsync(string point) =>
-        Until.TrueAsync($"{Name} is at {point}", async () => await http.GetFromJsonAsync<int>(new Uri(service.Address, $"points/{point}")) > 0);
+        Until.TrueAsync($"{Name} is at {point}", async () => await ReachedAsync(point) > 0);
+
+    internal Task<int> ReachedAsync(string point) => http.GetFromJsonAsync<int>(new Uri(service.Address, $"points/{point}"));
 
     internal async Task StartAsync()
     {
@@ -28,6 +30,8 @@ internal sealed class SdkParticipant(HttpClient http, Service service, string da
         await service.KillAsync();
         await StartAsync();
     }
+
+    internal Task KillAndRestartWithoutCoordinatorAsync() => service.RestartAsync();
 
     /// <summary>How often each transaction was applied.</summary>
     internal async Task<Dictionary<string, int>> AppliedAsync() => (await http.GetFromJsonAsync<Dictionary<string, int>>(new Uri(service.Address, "applied")))!;

@@ -25,6 +25,14 @@ internal static class Until
         }
     }
 
+    internal static Task EndsAsync(string what, Task task, TimeSpan? limit = null) => EndsAsync(what, ResultAsync(task), limit);
+
+    private static async Task<bool> ResultAsync(Task task)
+    {
+        await task;
+        return true;
+    }
+
     /// <summary>The result of something that must end.</summary>
     internal static async Task<T> EndsAsync<T>(string what, Task<T> task, TimeSpan? limit = null)
     {
