@@ -37,7 +37,8 @@ public sealed class CoordinatorKillTests : EndToEndTest
         await participants[0].IsAskedAsync(Verb.Prepare);
         await participants[1].IsAskedAsync(Verb.Prepare);
 
-        // The kill comes as the decision is about to be written.
+        // The kill comes as the decision is about to be written: the mark that an idle log writes is behind us.
+        await Until.TrueAsync("the log is idle", async () => await InspectAsync(world) is var log && log.LastIndexOf("idle mark", StringComparison.Ordinal) > log.IndexOf("Begun", StringComparison.Ordinal));
         await using (await Strace.AttachAsync(world, $"{Writes}:signal=KILL:when=1"))
         {
             gate.Open();
@@ -46,6 +47,7 @@ public sealed class CoordinatorKillTests : EndToEndTest
 
         await WasNotAnsweredAsync(client);
         Assert.All(participants, p => Assert.Equal(0, p.Count(Verb.Commit)));
+        await Until.TrueAsync("all have voted", () => participants.All(p => p.HasPrepared(p.Transaction)));
         await world.Coordinator.StartAsync();
 
         await EndsEverywhereAsync(world, participants, "aborted");
@@ -74,6 +76,70 @@ public sealed class CoordinatorKillTests : EndToEndTest
         await world.Coordinator.StartAsync();
 
         await EndsEverywhereAsync(world, participants, "committed");
+    }
+
+    [Fact]
+    public async Task I6_as_long_as_the_decision_is_not_durable_nobody_hears_of_it_and_nothing_aborts_it()
+    {
+        var world = await StartWorldAsync();
+        var participants = await world.ScriptAsync("quick", "slow");
+        var gate = new Gate();
+        participants[1].OnPrepare = gate.HoldAsync;
+        var client = world.Api.RunAsync(Transfer.Of(6, "quick", "slow"));
+        await participants[0].IsAskedAsync(Verb.Prepare);
+        await participants[1].IsAskedAsync(Verb.Prepare);
+        var id = participants[0].Transaction;
+
+        var deadline = (await world.Api.GetAsync(id)).Deadline;
+
+        // The sync hangs until strace goes, and with it whatever the server might want to say.
+        Task<Answer> rollback;
+        await using (await Strace.AttachAsync(world, "fdatasync:delay_enter=600000000:when=1"))
+        {
+            gate.Open();
+            await Until.TrueAsync("the decision is in the log", async () => (await InspectAsync(world)).Contains("Decided", StringComparison.Ordinal));
+            rollback = world.Api.PostAsync(id, "rollback");
+            var inquiry = world.Api.GetAsync($"{id}/outcome?branch=1");
+            var question = world.Api.GetAsync(id);
+            await Until.TrueAsync("its deadline is over", () => DateTimeOffset.UtcNow > deadline.AddSeconds(0.5));
+
+            Assert.False(client.IsCompleted, "the client has heard of a decision that is not durable");
+            Assert.False(rollback.IsCompleted, "the rollback was answered before the decision was durable");
+            Assert.True(!inquiry.IsCompleted || (await inquiry).Outcome == "pending", "an inquiry was told what is not durable");
+            Assert.True(!question.IsCompleted || (await question).Outcome is null, "a question was told what is not durable");
+            Assert.All(participants, p => Assert.Equal((0, 0), (p.Count(Verb.Commit), p.Count(Verb.Rollback))));
+        }
+
+        (await Until.EndsAsync("the request", client)).IsOutcome("committed");
+        Assert.Equal("/problems/already-committed", (await Until.EndsAsync("the rollback", rollback)).Problem);
+        await EndsEverywhereAsync(world, participants, "committed");
+    }
+
+    [Theory]
+    [InlineData("committed")]
+    [InlineData("aborted")]
+    public async Task Killed_during_a_one_phase_call_it_asks_the_same_again_and_the_participant_decides(string outcome)
+    {
+        var world = await StartWorldAsync();
+        var only = (await world.ScriptAsync(onePhase: true, "only"))[0];
+        var gate = new Gate();
+        only.OnCommit = async (call, honest) =>
+        {
+            var reply = outcome == "committed" ? honest() : new Reply(200, """{"vote":"no"}""");
+            return await gate.HoldAsync(call, () => reply);
+        };
+        var client = AskAsync(world, "only");
+        await only.IsAskedAsync(Verb.Commit);
+
+        await world.Coordinator.KillAsync();
+        await WasNotAnsweredAsync(client);
+        gate.Open();
+        await world.Coordinator.StartAsync();
+
+        await world.Api.EndsAsync(only.Transaction, outcome);
+        Assert.Equal(outcome == "committed" ? 1 : 0, only.Committed);
+        Assert.All(only.Calls, c => Assert.True(c is { Verb: Verb.Commit, OnePhase: true }, $"it was asked {c}"));
+        await world.AuditAsync();
     }
 
     [Fact]
@@ -167,11 +233,19 @@ public sealed class CoordinatorKillTests : EndToEndTest
         await world.AuditAsync();
     }
 
+    private static async Task<string> InspectAsync(World world)
+    {
+        var (exitCode, output) = await world.RunAsync(Programs.Concordat("log", "inspect", "--data", world.DataDirectory));
+        Assert.True(exitCode == 0, $"log inspect ended with {exitCode}:\n{output}");
+        return output;
+    }
+
     private static Task<Answer> AskAsync(World world, params string[] participants) =>
         world.Api.RunAsync(Transfer.Of(60, participants.Length == 0 ? ["quick", "slow"] : participants));
 
     /// <summary>A killed coordinator has said nothing: not known is all that a client can say.</summary>
-    private static Task WasNotAnsweredAsync(Task<Answer> client) => Assert.ThrowsAsync<HttpRequestException>(() => Until.EndsAsync("the request", client));
+    private static async Task WasNotAnsweredAsync(Task<Answer> client) =>
+        await Assert.ThrowsAsync<HttpRequestException>(() => Until.EndsAsync("the request", client));
 
     private static async Task EndsEverywhereAsync(World world, ScriptedParticipant[] participants, string outcome)
     {

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Concordat.EndToEnd.Tests.Harness;
 
 namespace Concordat.EndToEnd.Tests;
 
 /// <summary>Starts that must be refused, and the orderly stop.</summary>
-public sealed class ServeTests : EndToEndTest
+public sealed partial class ServeTests : EndToEndTest
 {
     [Fact]
     public async Task I15_a_second_server_on_a_directory_in_use_ends_at_once_and_names_directory_and_owner()
@@ -58,9 +60,9 @@ public sealed class ServeTests : EndToEndTest
 
         Assert.Equal(1, exitCode);
         Assert.Contains(Path.GetFileName(segment), output, StringComparison.Ordinal);
-        var offset = System.Text.RegularExpressions.Regex.Match(output, @"offset (\d+)");
+        var offset = AnOffset().Match(output);
         Assert.True(offset.Success, $"it does not name the offset: {output}");
-        Assert.InRange(int.Parse(offset.Groups[1].Value), place - 4096, place);
+        Assert.InRange(int.Parse(offset.Groups["offset"].Value), place - 4096, place);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.Equal(before, Hashes(world));
         var (inspection, _) = await world.RunAsync(Programs.Concordat("log", "inspect", "--data", world.DataDirectory));
@@ -102,7 +104,7 @@ public sealed class ServeTests : EndToEndTest
     public async Task SIGTERM_ends_with_0_after_the_drain_time_and_a_restart_goes_on()
     {
         var settings = World.Settings();
-        settings["Shutdown"] = new System.Text.Json.Nodes.JsonObject { ["DrainSeconds"] = 0.5 };
+        settings["Shutdown"] = new JsonObject { ["DrainSeconds"] = 0.5 };
         var world = await StartWorldAsync(settings);
         var down = (await world.ScriptAsync("prompt", "down"))[1];
         var gate = new Gate();
@@ -127,4 +129,7 @@ public sealed class ServeTests : EndToEndTest
     private static string[] Hashes(World world) => [.. Segments(world).Select(s => $"{s} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(s)))}")];
 
     private static int LastUsed(byte[] segment) => segment.AsSpan().LastIndexOfAnyExcept((byte)0);
+
+    [GeneratedRegex(@"offset (?<offset>\d+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AnOffset();
 }

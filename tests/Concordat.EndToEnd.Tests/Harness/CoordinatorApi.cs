@@ -46,9 +46,9 @@ internal sealed class CoordinatorApi(HttpClient http, Service service)
         return last;
     }
 
-    internal async Task RegisterAsync(string participant, Uri url, bool inquires = false)
+    internal async Task RegisterAsync(string participant, Uri url, bool onePhase)
     {
-        var answer = await SendAsync(Request(HttpMethod.Put, $"v1/participants/{participant}", new JsonObject { ["url"] = url.AbsoluteUri, ["inquires"] = inquires }));
+        var answer = await SendAsync(Request(HttpMethod.Put, $"v1/participants/{participant}", new JsonObject { ["url"] = url.AbsoluteUri, ["onePhase"] = onePhase }));
         Assert.True(answer.Status is HttpStatusCode.OK or HttpStatusCode.Created, $"registering {participant} was answered {answer}");
     }
 

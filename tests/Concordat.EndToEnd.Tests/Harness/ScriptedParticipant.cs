@@ -9,7 +9,7 @@ internal enum Verb
     Rollback,
 }
 
-internal sealed record Call(Verb Verb, string Transaction, string Branch);
+internal sealed record Call(Verb Verb, string Transaction, string Branch, bool OnePhase);
 
 /// <param name="Status">0: says nothing until the caller goes away. -1: cuts the connection.</param>
 internal sealed record Reply(int Status, string Body = "{}")
@@ -58,6 +58,8 @@ internal sealed class ScriptedParticipant(string name)
 
     /// <summary>The one transaction that it was asked about.</summary>
     internal string Transaction => Assert.Single(Calls.Select(c => c.Transaction).Distinct());
+
+    internal bool HasPrepared(string transaction) => StateOf(transaction) == State.Prepared;
 
     internal bool HasCommitted(string transaction) => StateOf(transaction) == State.Committed;
 
@@ -110,6 +112,9 @@ internal sealed class ScriptedParticipant(string name)
                     _branches[key] = State.Prepared;
                     return Reply.Yes;
                 case (Verb.Prepare, _):
+                    return Reply.Yes;
+                case (Verb.Commit, State.Unknown or State.Committed) when call.OnePhase:
+                    _branches[key] = State.Committed;
                     return Reply.Yes;
                 case (Verb.Commit, State.Prepared):
                     _branches[key] = State.Committed;

@@ -34,7 +34,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stop.Token);
         var path = context.Request.Path.Value!.Split('/');
         var body = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!;
-        var call = new Call(Enum.Parse<Verb>(path[2], ignoreCase: true), (string)body["transactionId"]!, (string)body["branchId"]!);
+        var call = new Call(Enum.Parse<Verb>(path[2], ignoreCase: true), (string)body["transactionId"]!, (string)body["branchId"]!, (bool?)body["onePhase"] == true);
         try
         {
             var reply = await _participants[path[1]].AnswerAsync(call).WaitAsync(end.Token);

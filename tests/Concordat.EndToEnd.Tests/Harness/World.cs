@@ -49,7 +49,9 @@ internal sealed class World : IAsyncDisposable
     internal Task StartAsync() => Coordinator.StartAsync();
 
     /// <summary>Participants inside the test, registered.</summary>
-    internal async Task<ScriptedParticipant[]> ScriptAsync(params string[] names)
+    internal Task<ScriptedParticipant[]> ScriptAsync(params string[] names) => ScriptAsync(onePhase: false, names);
+
+    internal async Task<ScriptedParticipant[]> ScriptAsync(bool onePhase, params string[] names)
     {
         if (!_scriptedRuns)
         {
@@ -60,7 +62,7 @@ internal sealed class World : IAsyncDisposable
         ScriptedParticipant[] participants = [.. names.Select(_scripted.Add)];
         foreach (var participant in participants)
         {
-            await Api.RegisterAsync(participant.Name, _scripted.UrlOf(participant.Name));
+            await Api.RegisterAsync(participant.Name, _scripted.UrlOf(participant.Name), onePhase);
         }
 
         return participants;
