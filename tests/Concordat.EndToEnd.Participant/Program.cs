@@ -29,7 +29,10 @@ builder.Services
         options.Name = name;
         options.DataDirectory = data;
         options.Coordinator = new Uri(coordinator);
-        options.SegmentSizeBytes = 1024 * 1024;
+
+        // As small as may be, so that even a short test changes files and writes checkpoints.
+        options.SegmentSizeBytes = 64 * 1024;
+        options.CheckpointEveryBytes = 64 * 1024;
         options.InquireAfter = TimeSpan.FromSeconds(1);
     })
     .UseLoggedResourceManager<Tally>();

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Concordat.Client;
 using Concordat.EndToEnd.Tests.Harness;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Concordat.EndToEnd.Tests;
 
@@ -109,6 +111,35 @@ public sealed class ClientTests : EndToEndTest
         var third = await world.Api.RunAsync(Transfer.Of(60, "a", "slow"), "order-42");
         third.IsOutcome("aborted");
         Assert.Equal(second.Id, third.Id);
+        Assert.Equal(0, slow.Committed);
+        await world.AuditAsync();
+    }
+
+    [Fact]
+    public async Task A_client_of_the_SDK_that_waits_through_a_kill_and_a_restart_is_told_the_outcome()
+    {
+        var world = await StartWorldAsync();
+        var slow = (await world.ScriptAsync("a", "slow"))[1];
+        var gate = new Gate();
+        slow.OnPrepare = gate.HoldAsync;
+        var services = new ServiceCollection();
+        services.AddConcordatClient(options => options.Address = world.Address);
+        await using var provider = services.BuildServiceProvider();
+        var transfer = new TransactionBuilder("transfer")
+            .WithTimeout(TimeSpan.FromSeconds(60))
+            .WithBranch("a", Operations.Of("add", "sum"))
+            .WithBranch("slow", Operations.Of("add", "sum"))
+            .Build();
+        var client = provider.GetRequiredService<IConcordatClient>().TryRunAsync(transfer);
+        await slow.IsAskedAsync(Verb.Prepare);
+
+        await world.Coordinator.RestartAsync();
+
+        var document = await Until.EndsAsync("the SDK's call", client);
+        Assert.Equal(Outcome.Aborted, document.Outcome);
+        Assert.Equal(slow.Transaction, document.Id.ToString());
+        gate.Open();
+        await world.Api.EndsAsync(slow.Transaction, "aborted");
         Assert.Equal(0, slow.Committed);
         await world.AuditAsync();
     }

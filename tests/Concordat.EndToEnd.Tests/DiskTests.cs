@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Text.Json.Nodes;
 using Concordat.EndToEnd.Tests.Harness;
 
 namespace Concordat.EndToEnd.Tests;
@@ -62,7 +61,7 @@ public sealed class DiskTests : EndToEndTest
 
     private async Task FillAndFreeAsync(PrivateTmpfs disk, string data)
     {
-        var world = NewWorld(SmallLog(), disk.Inside, data);
+        var world = NewWorld(World.SmallFiles(), disk.Inside, data);
         await world.StartAsync();
         var participants = await world.ScriptAsync("a", "slow");
         var gate = new Gate();
@@ -111,14 +110,6 @@ public sealed class DiskTests : EndToEndTest
         var (exitCode, output) = await world.RunAsync(disk.Inside(Programs.Concordat("check", "--data", data)));
         Assert.True(exitCode == 0, $"concordat check ended with {exitCode}:\n{output}");
         Assert.All(participants, p => Assert.Empty(p.Violations));
-    }
-
-    private static JsonObject SmallLog()
-    {
-        var settings = World.Settings();
-        settings["Storage"] = new JsonObject { ["SegmentSizeBytes"] = 64 * 1024, ["SpareSegments"] = 2, ["RetentionSeconds"] = 3600 };
-        settings["Limits"] = new JsonObject { ["MaxBranches"] = 10, ["MaxLabels"] = 0 };
-        return settings;
     }
 
     private static void Fill(string path)

@@ -26,7 +26,7 @@ public sealed class RestartUnderLoadTests : EndToEndTest
 
     private async Task KillUnderLoadAsync(int cycles, Func<int, Service, Service[], Service[]> victims)
     {
-        var world = await StartWorldAsync();
+        var world = await StartWorldAsync(World.SmallFiles());
         var banks = await Task.WhenAll(world.ParticipantAsync("bank-a"), world.ParticipantAsync("bank-b"));
         using var stop = new CancellationTokenSource();
         var told = new ConcurrentDictionary<string, Answer>(StringComparer.Ordinal);

@@ -43,8 +43,20 @@ internal sealed class World : IAsyncDisposable
         ["Retry"] = new JsonObject { ["InitialSeconds"] = 0.05, ["MaxSeconds"] = 0.3, ["ProbeInitialSeconds"] = 0.05, ["ProbeMaxSeconds"] = 0.3 },
     };
 
+    /// <summary>With the smallest files, so that even a short test changes them often.</summary>
+    internal static JsonObject SmallFiles()
+    {
+        var settings = Settings();
+        settings["Storage"] = new JsonObject { ["SegmentSizeBytes"] = 64 * 1024 };
+        settings["Limits"] = new JsonObject { ["MaxBranches"] = 10, ["MaxLabels"] = 0 };
+        return settings;
+    }
+
     internal string[] ServeCommand(int port) =>
         Programs.Concordat("serve", "--data", DataDirectory, "--urls", $"http://127.0.0.1:{port}", "--config", ConfigFile);
+
+    /// <summary>For a client of the SDK, which reaches the coordinator as everybody else does.</summary>
+    internal Uri Address => Coordinator.Address;
 
     internal Task StartAsync() => Coordinator.StartAsync();
 
