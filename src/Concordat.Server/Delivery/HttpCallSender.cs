@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using Concordat.Core;
@@ -19,7 +18,7 @@ public sealed class HttpCallSender : ICallSender, IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly TimeSpan _attemptTimeout;
     private readonly Func<string> _inquiryBase;
-    private readonly ConcurrentDictionary<CallKey, CancellationTokenSource> _underWay = new();
+    private readonly CallsUnderWay _underWay = new();
 
     /// <param name="inquiryBase">The coordinator's own address, as participants see it; known once the server listens.</param>
     public HttpCallSender(TimeSpan attemptTimeout, Func<string> inquiryBase)
@@ -42,8 +41,7 @@ public sealed class HttpCallSender : ICallSender, IDisposable
 
     public void Send(Call call, Action<CallEnded> report)
     {
-        var timeout = new CancellationTokenSource(_attemptTimeout);
-        _underWay[call.Key] = timeout;
+        var timeout = _underWay.Begin(call.Key, _attemptTimeout);
         // Away from the engine's thread: connecting and writing take longer than a step.
         ThreadPool.UnsafeQueueUserWorkItem(
             static work => _ = work.Sender.RunAsync(work.Call, work.Timeout, work.Report),
@@ -51,26 +49,17 @@ public sealed class HttpCallSender : ICallSender, IDisposable
             preferLocal: false);
     }
 
-    public void Cancel(CallKey key)
-    {
-        if (_underWay.TryRemove(key, out var timeout))
-        {
-            timeout.Cancel();
-        }
-    }
+    public void Cancel(CallKey key) => _underWay.Cancel(key);
 
     public void Dispose() => _http.Dispose();
 
     private async Task RunAsync(Call call, CancellationTokenSource timeout, Action<CallEnded> report)
     {
         var result = await CallAsync(call, timeout.Token);
-        // Who finds it gone was cancelled, and nobody waits.
-        if (_underWay.TryRemove(call.Key, out _))
+        if (_underWay.End(call.Key, timeout))
         {
             report(new CallEnded(call.Key, result));
         }
-
-        timeout.Dispose();
     }
 
     private async Task<CallResult> CallAsync(Call call, CancellationToken timeout)
