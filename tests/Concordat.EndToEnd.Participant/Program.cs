@@ -30,8 +30,8 @@ builder.Services
         options.DataDirectory = data;
         options.Coordinator = new Uri(coordinator);
 
-        // As small as may be, so that even a short test changes files and writes checkpoints.
-        options.SegmentSizeBytes = 64 * 1024;
+        // Small, so that even a short test changes files and writes checkpoints; a thousand branches at once must have room.
+        options.SegmentSizeBytes = 1024 * 1024;
         options.CheckpointEveryBytes = 64 * 1024;
         options.InquireAfter = TimeSpan.FromSeconds(1);
     })

@@ -13,14 +13,19 @@ namespace Concordat.Core.Recovery;
 /// leaves before the epoch is durable. A crash anywhere in between is another restart: replaying changes nothing.</item>
 /// </list>
 /// A log begins with epoch 1, or, once older segments are gone, with a checkpoint. A later checkpoint repeats what is known and
-/// is passed over.
+/// is passed over. A log that begins in the middle was killed between removing two segments: its first whole checkpoint, which all of
+/// them were removed for, is where it begins.
 /// </summary>
 public sealed class CoordinatorReplay
 {
-    private readonly CoordinatorState _s;
+    private readonly Func<CoordinatorState> _empty;
     private readonly Dictionary<TransactionId, ReplayedTransaction> _live = [];
     private readonly List<TransactionId> _order = [];
+    private CoordinatorState _s;
     private bool _any;
+
+    /// <summary>What a log that begins in the middle begins with: everything up to the first whole checkpoint is passed over.</summary>
+    private string? _middle;
     private CheckpointReading _checkpoint;
     private int _snapshots;
 
@@ -29,7 +34,8 @@ public sealed class CoordinatorReplay
     public CoordinatorReplay(CoordinatorOptions options, ulong coordinator, ulong seed)
     {
         options.Validate();
-        _s = new CoordinatorState(options, coordinator, seed);
+        _empty = () => new CoordinatorState(options, coordinator, seed);
+        _s = _empty();
     }
 
     private enum CheckpointReading
@@ -58,9 +64,9 @@ public sealed class CoordinatorReplay
 
     internal void Apply(CoordinatorRecord record)
     {
-        if (!_any && record is not (EpochStarted { Number: 1 } or CheckpointStarted))
+        if (IsBeforeTheBegin(record))
         {
-            throw new ImpossibleLogException($"the log begins with {record.GetType().Name}, not with its first epoch or a checkpoint: older segments are missing");
+            return;
         }
 
         _s.Clock.Replay(record.At, isAnchor: !_any || record is EpochStarted or ClockStepped);
@@ -79,6 +85,11 @@ public sealed class CoordinatorReplay
     /// <exception cref="ImpossibleLogException">The log ends in something that no run leaves.</exception>
     public Coordinator Finish(Now now, IEnumerable<ulong> nonceCandidates, bool restored, List<Effect> effects)
     {
+        if (!_any && _middle is not null)
+        {
+            throw new ImpossibleLogException($"the log begins with {_middle}, not with its first epoch or a checkpoint, and holds no whole checkpoint: older segments are missing");
+        }
+
         if (_checkpoint == CheckpointReading.Load)
         {
             throw new ImpossibleLogException("the log begins with a checkpoint that is not whole: older segments are missing");
@@ -100,6 +111,30 @@ public sealed class CoordinatorReplay
         }
 
         return new Coordinator(_s);
+    }
+
+    /// <summary>
+    /// Segments are removed one by one, oldest first, once a checkpoint behind them is durable and all of their history is old enough to
+    /// go; a kill in between leaves the younger ones of them. A checkpoint that another crash cut short ends with an epoch and is none.
+    /// </summary>
+    private bool IsBeforeTheBegin(CoordinatorRecord record)
+    {
+        if (_middle is not null && _checkpoint == CheckpointReading.Load && record is EpochStarted)
+        {
+            _s = _empty();
+            _live.Clear();
+            _order.Clear();
+            _any = false;
+            _checkpoint = CheckpointReading.None;
+        }
+
+        if (_any || record is CheckpointStarted || (_middle is null && record is EpochStarted { Number: 1 }))
+        {
+            return false;
+        }
+
+        _middle ??= record.GetType().Name;
+        return true;
     }
 
     private void ApplyToState(CoordinatorRecord record)
