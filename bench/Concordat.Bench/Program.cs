@@ -20,12 +20,15 @@ switch (args)
 }
 
 string[] all = ["engine", "http", "syncs", "memory", "recovery"];
-var wanted = args.Length == 0 ? all : args;
-if (wanted.Except(all).Any())
+int[] levels = [.. args.Select(static arg => int.TryParse(arg, CultureInfo.InvariantCulture, out var level) ? level : 0).Where(static level => level > 0)];
+string[] named = [.. args.Where(static arg => !int.TryParse(arg, CultureInfo.InvariantCulture, out _))];
+if (named.Except(all).Any())
 {
-    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [syncs] [memory] [recovery]    (all, where none is named)");
+    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [syncs] [memory] [recovery] [<concurrency>...]    (all, where none is named)");
     return 2;
 }
+
+var wanted = named.Length == 0 ? all : named;
 
 var directory = Directory.CreateTempSubdirectory("concordat-bench-").FullName;
 try
@@ -34,9 +37,9 @@ try
     {
         await (bench switch
         {
-            "engine" => EngineBench.RunAsync(directory, TimeSpan.FromSeconds(5)),
-            "http" => HttpBench.RunAsync(directory, warmUpSeconds: 5, seconds: 5, [1, 8, 64, 256]),
             "syncs" => SyncBench.RunAsync(directory),
+            "engine" => EngineBench.RunAsync(directory, TimeSpan.FromSeconds(5), levels.Length > 0 ? levels : [1, 64, 1024]),
+            "http" => HttpBench.RunAsync(directory, warmUpSeconds: 5, seconds: 5, levels.Length > 0 ? levels : [1, 8, 64, 256]),
             "memory" => MemoryBench.RunAsync(directory),
             _ => RecoveryBench.RunAsync(directory, finished: 900_000, unfinished: 100_000),
         });

@@ -12,15 +12,15 @@ namespace Concordat.Bench;
 /// </summary>
 internal static class EngineBench
 {
-    internal static async Task RunAsync(string directory, TimeSpan each)
+    internal static async Task RunAsync(string directory, TimeSpan each, int[] levels)
     {
         Console.WriteLine("engine in process, two no-op participants, real log; against the same bytes straight to the log");
-        Console.WriteLine($"{"concurrent",10} {"engine tx/s",12} {"log tx/s",12} {"ratio",7} {"bytes/tx",9} {"syncs/tx",9}");
-        foreach (var concurrency in (int[])(Environment.GetEnvironmentVariable("BENCH_C") is { } c ? [int.Parse(c)] : [1, 64, 1024]))
+        Console.WriteLine($"{"concurrent",10} {"engine tx/s",12} {"log tx/s",12} {"ratio",7} {"bytes/tx",9} {"syncs/tx",9} {"alloc/tx",9} {"cpu µs/tx",9}");
+        foreach (var concurrency in levels)
         {
             var engine = await MeasureEngineAsync(Path.Combine(directory, $"engine-{concurrency}"), concurrency, each);
             var log = await MeasureLogAsync(Path.Combine(directory, $"log-{concurrency}"), concurrency, each, engine.BytesPerTransaction);
-            Console.WriteLine($"{concurrency,10} {engine.PerSecond,12:0} {log,12:0} {engine.PerSecond / log,7:0.00} {engine.BytesPerTransaction,9:0} {engine.SyncsPerTransaction,9:0.000}");
+            Console.WriteLine($"{concurrency,10} {engine.PerSecond,12:0} {log,12:0} {engine.PerSecond / log,7:0.00} {engine.BytesPerTransaction,9:0} {engine.SyncsPerTransaction,9:0.000} {engine.AllocatedPerTransaction,9:0} {engine.CpuPerTransaction.TotalMicroseconds,9:0.00}");
         }
     }
 
@@ -61,15 +61,21 @@ internal static class EngineBench
         using var engine = await StartAsync(directory);
         await LoadAsync(concurrency, each / 4, () => RunOneAsync(engine));
         var before = engine.Counts;
+        var cpu = Environment.CpuUsage.TotalTime;
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var watch = Stopwatch.StartNew();
         var done = await LoadAsync(concurrency, each, () => RunOneAsync(engine));
         var seconds = watch.Elapsed.TotalSeconds;
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        cpu = Environment.CpuUsage.TotalTime - cpu;
         var after = engine.Counts;
         await engine.StopAsync(TimeSpan.FromSeconds(10));
         return new EngineFigures(
             done / seconds,
             (after.LogBytesAppended - before.LogBytesAppended) / (double)done,
-            (after.LogSyncs - before.LogSyncs) / (double)done);
+            (after.LogSyncs - before.LogSyncs) / (double)done,
+            allocated / (double)done,
+            cpu / done);
     }
 
     internal static async Task RunOneAsync(CoordinatorEngine engine)
@@ -124,5 +130,5 @@ internal static class EngineBench
         Environment.Exit(1);
     }
 
-    private sealed record EngineFigures(double PerSecond, double BytesPerTransaction, double SyncsPerTransaction);
+    private sealed record EngineFigures(double PerSecond, double BytesPerTransaction, double SyncsPerTransaction, double AllocatedPerTransaction, TimeSpan CpuPerTransaction);
 }

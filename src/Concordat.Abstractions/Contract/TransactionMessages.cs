@@ -62,7 +62,7 @@ public sealed record BranchDocument
 /// <summary>A settlement by hand: how, by whom, why, when.</summary>
 public sealed record HeuristicDocument(Settlement As, string Who, string Why, DateTimeOffset At);
 
-public sealed record StateChange(TransactionState State, DateTimeOffset At);
+public readonly record struct StateChange(TransactionState State, DateTimeOffset At);
 
 public sealed record TransactionList
 {

@@ -44,7 +44,7 @@ public sealed record Decided(Timestamp At, TransactionId Id, Outcome Outcome, Ab
     : CoordinatorRecord(At);
 
 /// <param name="Branch">The branch's place in its transaction, from 0.</param>
-public sealed record PreparedBranch(int Branch, string? Evidence);
+public readonly record struct PreparedBranch(int Branch, string? Evidence);
 
 /// <summary>A person settled a branch by hand. Forced; counts as the branch's acknowledgement.</summary>
 public sealed record BranchSettled(Timestamp At, TransactionId Id, int Branch, Settlement As, string Who, string Why) : CoordinatorRecord(At);

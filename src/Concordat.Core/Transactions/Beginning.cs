@@ -38,7 +38,7 @@ internal static class Beginning
         }
 
         transaction.BeginRecord = s.Append(
-            new Begun(s.Clock.Time, transaction.Id, header, [.. transaction.Branches.Select(b => b.Header)]), transaction);
+            new Begun(s.Clock.Time, transaction.Id, header, HeadersOf(transaction)), transaction);
         Track(s, transaction);
         if (input.Key is not null)
         {
@@ -123,6 +123,17 @@ internal static class Beginning
         var branch = AddBranch(transaction, new BranchHeader(id, participant.Name, participant.Flags), participant);
         branch.Operations = spec.Operations;
         return branch;
+    }
+
+    private static BranchHeader[] HeadersOf(Transaction transaction)
+    {
+        var headers = new BranchHeader[transaction.Branches.Count];
+        for (var i = 0; i < headers.Length; i++)
+        {
+            headers[i] = transaction.Branches[i].Header;
+        }
+
+        return headers;
     }
 
     private static string NextBranchId(Transaction transaction, IReadOnlyList<BranchSpec> together)

@@ -88,18 +88,19 @@ internal static class TransactionDocuments
     }
 
     /// <summary>The states in the order of their numbers, which is the order in which they are entered.</summary>
-    private static List<StateChange> HistoryOf(Transaction transaction, bool withoutAbort)
+    private static StateChange[] HistoryOf(Transaction transaction, bool withoutAbort)
     {
-        var history = new List<StateChange>(5);
+        Span<StateChange> history = stackalloc StateChange[AllStates.Length];
+        var count = 0;
         foreach (var state in AllStates)
         {
             if (TimeOf(transaction, state) is { } at && !(withoutAbort && state is (TransactionState.Aborting or TransactionState.Aborted)))
             {
-                history.Add(new StateChange(state, at));
+                history[count++] = new StateChange(state, at);
             }
         }
 
-        return history;
+        return history[..count].ToArray();
     }
 
     private static DateTimeOffset? TimeOf(Transaction transaction, TransactionState state) =>

@@ -11,13 +11,13 @@ internal static class Waiting
             return;
         }
 
-        (transaction.Waiters ??= []).Add(new Waiter(transaction, caller, waitsFor));
+        (transaction.Waiters ??= new(capacity: 1)).Add(new Waiter(transaction, caller, waitsFor));
     }
 
     internal static void ForEnd(CoordinatorState s, Transaction transaction, Caller caller, TimeSpan limit)
     {
         var waiter = new Waiter(transaction, caller, WaitsFor.End);
-        (transaction.Waiters ??= []).Add(waiter);
+        (transaction.Waiters ??= new(capacity: 1)).Add(waiter);
         s.Timers.Arm(waiter, s.Now.Monotonic + limit);
     }
 

@@ -15,7 +15,9 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
 {
     private readonly WriteAheadLog _log;
     private readonly LogDriverOptions _options;
-    private readonly object _gate = new();
+    // One each: a flush is asked for at every commit, and must not wake the maintenance thread.
+    private readonly object _flushGate = new();
+    private readonly object _maintenanceGate = new();
     private readonly ITimer _idleTimer;
     private readonly ITimer _fullDiskTimer;
     private readonly Thread _flusher;
@@ -24,7 +26,7 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
     private bool _idle;
     private bool _idleArmed;
     private bool _maintenanceRequested = true;
-    private bool _stop;
+    private volatile bool _stop;
     private bool _abandon;
     private long _lastForce;
     private int _failed;
@@ -54,10 +56,10 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
     internal long LastForce => Volatile.Read(ref _lastForce);
 
     /// <summary>What was appended so far must become durable. Never waits.</summary>
-    public void RequestFlush() => Signal(ref _flushRequested);
+    public void RequestFlush() => Signal(_flushGate, ref _flushRequested);
 
     /// <summary>Look for missing spares and removed segments now. Never waits.</summary>
-    public void RequestMaintenance() => Signal(ref _maintenanceRequested);
+    public void RequestMaintenance() => Signal(_maintenanceGate, ref _maintenanceRequested);
 
     /// <summary>Clean stop: everything appended is forced and announced, then a mark. Waits for both threads.</summary>
     public void Dispose() => Stop(abandon: false);
@@ -69,12 +71,14 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
 
     private void Stop(bool abandon)
     {
-        lock (_gate)
+        lock (_flushGate)
         {
             _abandon |= abandon;
             _stop = true;
-            Monitor.PulseAll(_gate);
+            Monitor.Pulse(_flushGate);
         }
+
+        lock (_maintenanceGate) Monitor.Pulse(_maintenanceGate);
 
         // OnFailure may well dispose of what failed, on the very thread that failed.
         if (Thread.CurrentThread != _flusher) _flusher.Join();
@@ -110,9 +114,9 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
     /// <summary>True: force. False: the log is idle. Null: stop.</summary>
     private bool? NextFlush()
     {
-        lock (_gate)
+        lock (_flushGate)
         {
-            while (!_flushRequested && !_idle && !_stop) Monitor.Wait(_gate);
+            while (!_flushRequested && !_idle && !_stop) Monitor.Wait(_flushGate);
             if (_stop) return null;
             bool force = _flushRequested;
             if (force) _flushRequested = false;
@@ -138,9 +142,9 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
 
     private bool NextMaintenance()
     {
-        lock (_gate)
+        lock (_maintenanceGate)
         {
-            while (!_maintenanceRequested && !_stop) Monitor.Wait(_gate);
+            while (!_maintenanceRequested && !_stop) Monitor.Wait(_maintenanceGate);
             _maintenanceRequested = false;
             return !_stop;
         }
@@ -149,7 +153,7 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
     // At a high rate this is once per delay, not once per flush: the timer is left running and, when it fires, looks how long it is still.
     private void ArmIdle()
     {
-        lock (_gate)
+        lock (_flushGate)
         {
             if (_idleArmed) return;
             _idleArmed = true;
@@ -162,15 +166,15 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
     {
         var quiet = _options.Time.GetElapsedTime(Volatile.Read(ref _lastForce));
         if (quiet < _options.IdleDelay) _idleTimer.Change(_options.IdleDelay - quiet, Timeout.InfiniteTimeSpan);
-        else Signal(ref _idle);
+        else Signal(_flushGate, ref _idle);
     }
 
-    private void Signal(ref bool flag)
+    private static void Signal(object gate, ref bool flag)
     {
-        lock (_gate)
+        lock (gate)
         {
             flag = true;
-            Monitor.PulseAll(_gate);
+            Monitor.Pulse(gate);
         }
     }
 

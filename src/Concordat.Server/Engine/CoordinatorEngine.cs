@@ -18,6 +18,7 @@ namespace Concordat.Server.Engine;
 public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LatestCounts = TimeSpan.FromMilliseconds(50);
 
     private readonly EngineOptions _options;
     private readonly ICallSender _sender;
@@ -44,6 +45,10 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private long _drainUntilTicks = long.MaxValue;
     private volatile bool _abandon;
     private bool _logWasFull;
+    private TimeSpan _published;
+
+    /// <summary>Calls that ended within their sending, on the engine's own thread: they need no lock and no waking.</summary>
+    private readonly List<Input> _endedAtOnce = [];
 
     /// <param name="storage">Where the log is. The engine takes it over.</param>
     /// <param name="fatal">Ends the process at once. Called on the thread that met the failure.</param>
@@ -168,7 +173,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
             Time = _options.Time,
             Name = "concordat-log",
         });
-        _carrier = new EffectCarrier(_log, _driver!.RequestFlush, _sender, _inbox.Add, _callers);
+        _carrier = new EffectCarrier(_log, _driver!.RequestFlush, _sender, OnCallEnded, _callers);
         _checkpoints = new CheckpointKeeper(_log, _options.CheckpointBytes);
         replay.TellCheckpoints(_checkpoints);
         if (_log!.ErasedTail is { } tail)
@@ -193,7 +198,9 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         while (!_abandon && !IsDrained())
         {
             inputs.Clear();
-            inputs = _log!.StagedBytes > _options.MaxStagedBytes ? Pause(inputs) : _inbox.Take(inputs, NextWait());
+            inputs = _log!.StagedBytes > _options.MaxStagedBytes ? Pause(inputs) : _inbox.Take(inputs, _endedAtOnce.Count > 0 ? TimeSpan.Zero : NextWait());
+            inputs.AddRange(_endedAtOnce);
+            _endedAtOnce.Clear();
             effects.Clear();
             var now = _clock.Read();
             _coordinator.RoomBytes = _log!.RoomBytes - _checkpoints.Reserve(_coordinator.Counts);
@@ -215,7 +222,19 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
             Carry(effects);
             KeepLog(now, effects);
             BecomeReady();
-            Publish();
+            PublishNowAndThen(now);
+        }
+    }
+
+    private void OnCallEnded(CallEnded ended)
+    {
+        if (Thread.CurrentThread == _thread)
+        {
+            _endedAtOnce.Add(ended);
+        }
+        else
+        {
+            _inbox.Add(ended);
         }
     }
 
@@ -338,6 +357,16 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         }
 
         _callers.FailAll(new EngineStoppedException());
+    }
+
+    /// <summary>Counts are for people: under load a little late, and current whenever nothing waits.</summary>
+    private void PublishNowAndThen(Now now)
+    {
+        if (now.Monotonic - _published >= LatestCounts || (_endedAtOnce.Count == 0 && _inbox.IsEmpty))
+        {
+            _published = now.Monotonic;
+            Publish();
+        }
     }
 
     private void Publish()

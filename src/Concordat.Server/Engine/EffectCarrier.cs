@@ -7,10 +7,13 @@ namespace Concordat.Server.Engine;
 
 /// <summary>
 /// Carries effects out and keeps their ordering contract: records are appended in order; whatever the world can see waits for
-/// its record. What waits is released in order, so an effect may wait a little longer than it must, never shorter.
+/// its record. What waits is released in order, so an effect may wait a little longer than it must, never shorter; a call whose
+/// record is durable already does not stand behind what waits.
 /// </summary>
 internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICallSender sender, Action<CallEnded> report, CallersInside callers)
 {
+    /// <summary>Calls that wait for nothing: most are. They go out when the batch has been appended.</summary>
+    private readonly List<Call> _free = [];
     private readonly Queue<ReleasedEffect> _held = new();
     private readonly HashSet<CallKey> _heldCalls = [];
     private readonly HashSet<CallKey> _cancelled = [];
@@ -76,22 +79,30 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
 
     private void Hold(ReleasedEffect effect)
     {
-        _held.Enqueue(effect);
         if (effect is Call call)
         {
+            if (call.After <= DurableRecord)
+            {
+                _free.Add(call);
+                return;
+            }
+
             _heldCalls.Add(call.Key);
         }
+
+        _held.Enqueue(effect);
     }
 
     private void Release(Coordinator coordinator)
     {
+        SendFree();
         while (_held.TryPeek(out var effect) && effect.After <= DurableRecord)
         {
             _held.Dequeue();
             switch (effect)
             {
                 case Call call:
-                    Send(call);
+                    SendHeld(call);
                     break;
                 case Answer answer:
                     var caller = (EngineCaller)answer.Caller;
@@ -102,18 +113,35 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
         }
     }
 
-    private void Send(Call call)
+    private void SendHeld(Call call)
     {
         _heldCalls.Remove(call.Key);
         if (!_cancelled.Remove(call.Key))
         {
-            CallsSent++;
-            sender.Send(call, report);
+            Send(call);
         }
+    }
+
+    private void SendFree()
+    {
+        foreach (var call in _free)
+        {
+            Send(call);
+        }
+
+        _free.Clear();
+    }
+
+    private void Send(Call call)
+    {
+        CallsSent++;
+        sender.Send(call, report);
     }
 
     private void Cancel(CallKey key)
     {
+        // It may be one of them: the sender is told in the order in which it was meant.
+        SendFree();
         if (_heldCalls.Contains(key))
         {
             _cancelled.Add(key);

@@ -16,8 +16,11 @@ public sealed record EngineOptions
     /// <summary>Requests that wait for the engine's thread. Beyond it: 503.</summary>
     public int MaxQueuedRequests { get; init; } = 10_000;
 
-    /// <summary>A checkpoint is written when the log has grown by this much since the last, or by four times the last, whichever is more.</summary>
-    public long CheckpointBytes { get; init; } = 64 * 1024 * 1024;
+    /// <summary>
+    /// A checkpoint is written when the log has grown by this much since the last, or by four times the last, whichever is more.
+    /// A little less than a segment: a checkpoint begins a new one, and what is left of the old one was zero-filled for nothing.
+    /// </summary>
+    public long CheckpointBytes { get; init; } = 60 * 1024 * 1024;
 
     /// <summary>What is appended and waits to be written. Beyond it the engine takes in nothing until it is less.</summary>
     public long MaxStagedBytes { get; init; } = 64 * 1024 * 1024;

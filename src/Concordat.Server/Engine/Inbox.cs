@@ -14,6 +14,17 @@ internal sealed class Inbox(int maxRequests)
     private bool _waiting;
     private bool _closed;
 
+    internal bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _filling.Count == 0;
+            }
+        }
+    }
+
     /// <summary>False where it is full or closed.</summary>
     internal bool TryAdd(Request input)
     {
