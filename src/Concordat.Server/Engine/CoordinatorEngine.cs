@@ -50,7 +50,14 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     public CoordinatorEngine(EngineOptions options, ILogStorage storage, ICallSender sender, ILogger logger, Action<Exception> fatal)
     {
         options.Coordinator.Validate();
-        _options = options with { Coordinator = options.Coordinator with { RecordOverheadBytes = LogFormat.FrameBytes(0) + LogFormat.Alignment } };
+        _options = options with
+        {
+            Coordinator = options.Coordinator with
+            {
+                RecordOverheadBytes = LogFormat.FrameBytes(0) + LogFormat.Alignment,
+                MaxRecordBytes = options.Log.EffectiveMaxRecordBytes,
+            },
+        };
         _storage = storage;
         _sender = sender;
         _logger = logger;
