@@ -36,6 +36,9 @@ public sealed record CoordinatorOptions
     /// <summary>How many transactions one list request looks at before it hands out a cursor.</summary>
     public int ListScanLimit { get; init; } = 5_000;
 
+    /// <summary>The largest payload that the log takes: what would be larger is done another way, or refused.</summary>
+    public int MaxRecordBytes { get; init; } = int.MaxValue;
+
     /// <summary>What a record takes in the log beyond its payload.</summary>
     public int RecordOverheadBytes { get; init; } = 64;
 
@@ -50,6 +53,7 @@ public sealed record CoordinatorOptions
         Positive(RetentionCount, nameof(RetentionCount));
         Positive(MaxIdempotencyKeys, nameof(MaxIdempotencyKeys));
         Positive(ListScanLimit, nameof(ListScanLimit));
+        Positive(MaxRecordBytes, nameof(MaxRecordBytes));
         Positive(RetentionAge.Ticks, nameof(RetentionAge));
         Positive(HazardInterval.Ticks, nameof(HazardInterval));
         Positive(Retry.Initial.Ticks, nameof(Retry));

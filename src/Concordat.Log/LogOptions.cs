@@ -36,7 +36,8 @@ public sealed record LogOptions
         Check(MaxRetainedBufferBytes >= 0, nameof(MaxRetainedBufferBytes), $"is {MaxRetainedBufferBytes}; it must not be negative.");
     }
 
-    internal int EffectiveMaxRecordBytes =>
+    /// <summary>As <see cref="MaxRecordBytes"/>, with half a segment in place of 0.</summary>
+    public int EffectiveMaxRecordBytes =>
         MaxRecordBytes > 0 ? MaxRecordBytes : (SegmentSizeBytes / 2) - LogFormat.SegmentHeaderBytes - LogFormat.FrameHeaderBytes;
 
     private static void Check(bool condition, string setting, string problem)

@@ -63,6 +63,9 @@ public sealed class WriteAheadLog : IDisposable
     /// </summary>
     public long RoomBytes => _staging.Room;
 
+    /// <summary>What <see cref="RoomBytes"/> would be after <see cref="StartSegment"/>: nothing where no spare waits, however much is left here.</summary>
+    public long RoomBytesInSpares => _staging.RoomInSpares;
+
     /// <summary>The sum of what <see cref="TryReserve"/> granted and <see cref="Release"/> did not give back.</summary>
     public long ReservedBytes => _staging.Reserved;
 
@@ -131,7 +134,7 @@ public sealed class WriteAheadLog : IDisposable
 
     /// <summary>
     /// The next record begins a new segment (for a checkpoint); returns its position. Gives up what is left of the current segment, so
-    /// look at <see cref="RoomBytes"/> afterwards.
+    /// look at <see cref="RoomBytesInSpares"/> before.
     /// </summary>
     public LogPosition StartSegment()
     {

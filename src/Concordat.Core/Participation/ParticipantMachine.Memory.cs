@@ -12,6 +12,9 @@ public sealed partial class ParticipantMachine
     private long _roomBytes = long.MaxValue / 2;
     private long _reservedBytes;
 
+    /// <summary>What of the log's room is promised to branches that have not ended.</summary>
+    public long ReservedBytes => _reservedBytes;
+
     /// <summary>What of the log's room is free for new promises.</summary>
     public long FreeBytes => _roomBytes - _reservedBytes;
 

@@ -22,6 +22,12 @@ public sealed partial class ParticipantMachine
             return;
         }
 
+        if (FreeBytes < RecordsAhead(terms))
+        {
+            RefuseForWantOfRoom(call, terms, onePhase, effects);
+            return;
+        }
+
         var branch = AddLive(call.Key, terms, onePhase);
         Reserve(branch, RecordsAhead(terms));
         branch.VoteCallers.Add(call.Caller);
@@ -96,15 +102,34 @@ public sealed partial class ParticipantMachine
             return new Reply.Full($"{settings.MaxBranches} branches are unfinished");
         }
 
-        if (_branches.Count >= settings.MaxRemembered)
+        return _branches.Count >= settings.MaxRemembered ? new Reply.Full($"{settings.MaxRemembered} branches are remembered") : null;
+    }
+
+    /// <summary>
+    /// A no. In two phases it needs no memory: what a late duplicate prepares is in doubt, asks, and is told. In one phase:
+    /// 1. a call is delayed on its way, and asked again; 2. the second finds the log full and is answered no: the transaction has
+    /// aborted; 3. there is room again, and the first arrives: it would commit. So the no is remembered, or not given.
+    /// </summary>
+    private void RefuseForWantOfRoom(ParticipantInput.Call call, BranchTerms terms, bool onePhase, ICollection<ParticipantEffect> effects)
+    {
+        var reason = $"the participant's log is full: the branch needs {RecordsAhead(terms)} bytes and {Math.Max(FreeBytes, 0)} are free";
+        if (!onePhase)
         {
-            return new Reply.Full($"{settings.MaxRemembered} branches are remembered");
+            effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Voted(Vote.No, reason), 0));
+            return;
         }
 
-        var need = RecordsAhead(terms);
-        return FreeBytes >= need
-            ? null
-            : new Reply.Voted(Vote.No, $"the participant's log is full: the branch needs {need} bytes and {Math.Max(FreeBytes, 0)} are free");
+        if (FreeBytes < LogBudget.OutcomeBytes)
+        {
+            effects.Add(new ParticipantEffect.Answer(call.Caller, LogFull, 0));
+            return;
+        }
+
+        var branch = AddRemembered(call.Key, terms.CreatedAt, BranchPhase.RolledBack, onePhase: true);
+        branch.Decided = Outcome.Aborted;
+        branch.Reason = reason;
+        Append(RolledBackRecord(branch), force: true, effects, branch);
+        effects.Add(new ParticipantEffect.Answer(call.Caller, new Reply.Voted(Vote.No, reason), branch.Record));
     }
 
     /// <summary>The room that a branch needs until its end.</summary>

@@ -48,11 +48,13 @@ internal static class Preparing
 
     /// <summary>
     /// One branch whose participant can: one call instead of two. The record is forced before the call, since from its sending
-    /// only the participant's answer decides, restarts included. Without room for it, two phases do as well.
+    /// only the participant's answer decides, restarts included. Without room for it, or where a checkpoint could not hold the
+    /// transaction with its operations in one record, two phases do as well.
     /// </summary>
     private static void StartOnePhase(CoordinatorState s, Transaction transaction)
     {
-        if (transaction.Branches is not [{ Header.Flags.OnePhase: true } only] || !Room.Fits(s, only.Operations.Length + 64))
+        if (transaction.Branches is not [{ Header.Flags.OnePhase: true } only] || !Room.Fits(s, only.Operations.Length + 64)
+            || !Room.FitsRecord(s, transaction, only.Operations.Length))
         {
             return;
         }

@@ -14,6 +14,9 @@ internal static class Room
     /// <summary>A branch's share of decision and end.</summary>
     internal const int ForBranch = 8;
 
+    /// <summary>What a checkpoint's record holds beside an image, and what an image may still gain: times, lengths, a reason.</summary>
+    private const int SnapshotBytes = 1024;
+
     /// <summary>The longest message of a reason, in characters; what is longer is cut.</summary>
     private const int MaxMessageLength = 200;
 
@@ -41,6 +44,14 @@ internal static class Room
         Fits(s, needed) ? null : new(ProblemKind.LogFull, "the log has no room: free some disk space where its data directory is");
 
     internal static bool Fits(CoordinatorState s, int bytes) => s.RoomBytes - s.ReservedBytes >= bytes + s.Options.RecordOverheadBytes;
+
+    /// <summary>Whether the transaction's image will be a record that the log takes, with so much more in it and a settlement.</summary>
+    internal static bool FitsRecord(CoordinatorState s, Transaction transaction, long more)
+    {
+        s.ImageWriter.Clear();
+        TransactionImage.Write(transaction, s.ImageWriter);
+        return s.ImageWriter.Written.Length + more + Settling.MaxBytes + SnapshotBytes <= s.Options.MaxRecordBytes;
+    }
 
     internal static void Reserve(CoordinatorState s, Transaction transaction, int bytes)
     {

@@ -10,6 +10,9 @@ internal static class Settling
     /// <summary>Who and why, in characters.</summary>
     internal const int MaxTextLength = 1000;
 
+    /// <summary>What a settlement takes at most.</summary>
+    internal const int MaxBytes = (2 * MaxTextLength * 3) + 64;
+
     internal static void Resolve(CoordinatorState s, ResolveInput input)
     {
         switch (s.Find(input.Id))
@@ -83,6 +86,12 @@ internal static class Settling
         if (Room.Refusal(s, RoomFor(input)) is { } refusal)
         {
             s.Answer(input.Caller, refusal);
+            return;
+        }
+
+        if (!Room.FitsRecord(s, transaction, more: 0))
+        {
+            s.Refuse(input.Caller, ProblemKind.LogFull, $"{transaction.Id} has no room for another settlement: its record in the log is as large as the log's files allow");
             return;
         }
 

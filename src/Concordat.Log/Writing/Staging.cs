@@ -51,6 +51,14 @@ internal sealed class Staging
         }
     }
 
+    internal long RoomInSpares
+    {
+        get
+        {
+            lock (_gate) return RoomBehind(_pool.Highest - _segment);
+        }
+    }
+
     internal long Reserved
     {
         get
@@ -148,6 +156,8 @@ internal sealed class Staging
         if (spares < 0) return 0;
         long left = _segmentWanted ? 0 : _left;
         if (spares == 0) return left;
-        return Math.Max(0, left - _waste) + ((spares - 1) * Math.Max(0, _capacity - _waste)) + _capacity;
+        return Math.Max(0, left - _waste) + RoomBehind(spares);
     }
+
+    private long RoomBehind(long spares) => spares <= 0 ? 0 : ((spares - 1) * Math.Max(0, _capacity - _waste)) + _capacity;
 }

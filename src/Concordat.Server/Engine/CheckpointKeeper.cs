@@ -41,11 +41,15 @@ internal sealed class CheckpointKeeper(WriteAheadLog log, long checkpointBytes)
         }
     }
 
+    /// <summary>
+    /// It gives up what is left of the present segment, so it must fit into the spares, with all that is promised behind it. On a
+    /// full disk without one it waits: what is left here is for what runs.
+    /// </summary>
     internal bool IsDue(Coordinator coordinator)
     {
         var grown = log.AppendedPosition.Value - _lastBegin.Value;
         return grown > Math.Max(checkpointBytes, _lastSize * 4)
-            && log.RoomBytes > Reserve(coordinator.Counts) + coordinator.ReservedBytes;
+            && log.RoomBytesInSpares > Reserve(coordinator.Counts) + coordinator.ReservedBytes;
     }
 
     internal void Write(Coordinator coordinator, EffectCarrier carrier, Now now, List<Effect> effects)

@@ -30,6 +30,9 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private readonly CallersInside _callers = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Held while the engine opens for work and while it is told to stop: a stop that came between the two would be overlooked for ever.</summary>
+    private readonly Lock _opening = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ILogStorage? _storage;
@@ -44,6 +47,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private double _recoverySeconds;
     private long _drainUntilTicks = long.MaxValue;
     private volatile bool _abandon;
+    private int _failed;
     private bool _logWasFull;
     private TimeSpan _published;
 
@@ -55,7 +59,14 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     public CoordinatorEngine(EngineOptions options, ILogStorage storage, ICallSender sender, ILogger logger, Action<Exception> fatal)
     {
         options.Coordinator.Validate();
-        _options = options with { Coordinator = options.Coordinator with { RecordOverheadBytes = LogFormat.FrameBytes(0) + LogFormat.Alignment } };
+        _options = options with
+        {
+            Coordinator = options.Coordinator with
+            {
+                RecordOverheadBytes = LogFormat.FrameBytes(0) + LogFormat.Alignment,
+                MaxRecordBytes = options.Log.EffectiveMaxRecordBytes,
+            },
+        };
         _storage = storage;
         _sender = sender;
         _logger = logger;
@@ -102,10 +113,13 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     /// <summary>Takes no new transactions, finishes what is decided within the time, and stops cleanly. What is left is taken up by the next start.</summary>
     public Task StopAsync(TimeSpan drain)
     {
-        Volatile.Write(ref _drainUntilTicks, (_clock.Read().Monotonic + drain).Ticks);
-        if (_state is EngineState.Ready)
+        lock (_opening)
         {
-            _state = EngineState.Draining;
+            Volatile.Write(ref _drainUntilTicks, (_clock.Read().Monotonic + drain).Ticks);
+            if (_state is EngineState.Ready)
+            {
+                _state = EngineState.Draining;
+            }
         }
 
         _inbox.Wake();
@@ -149,11 +163,15 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         catch (Exception e)
         {
             Fatal(e);
+            _driver!.Abandon();
         }
         finally
         {
             _state = EngineState.Stopped;
             LeaveNobodyWaiting();
+
+            // Where it ended before it was ready, that too must be heard of.
+            _ready.TrySetException(new EngineStoppedException());
             _stopped.TrySetResult();
         }
     }
@@ -312,13 +330,20 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     {
         if (_state == EngineState.Recovering && _carrier.DurableRecord > 0)
         {
-            _state = Volatile.Read(ref _drainUntilTicks) == long.MaxValue ? EngineState.Ready : EngineState.Draining;
+            lock (_opening)
+            {
+                _state = Volatile.Read(ref _drainUntilTicks) == long.MaxValue ? EngineState.Ready : EngineState.Draining;
+            }
+
             Publish();
             _ready.SetResult();
         }
     }
 
-    /// <summary>Transactions that are being prepared or completed are finished first; those that only a client could go on with are not waited for.</summary>
+    /// <summary>
+    /// Transactions that are being prepared or completed are finished first, and who waits for the disk is answered; those that only
+    /// a client could go on with are not waited for.
+    /// </summary>
     private bool IsDrained()
     {
         if (_state != EngineState.Draining)
@@ -329,7 +354,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         var counts = _coordinator.Counts;
         var running = counts.InState(TransactionState.Preparing) + counts.InState(TransactionState.Prepared)
             + counts.InState(TransactionState.Committing) + counts.InState(TransactionState.Aborting);
-        return running == 0 || _clock.Read().Monotonic.Ticks >= Volatile.Read(ref _drainUntilTicks);
+        return (running == 0 && !_carrier.IsHolding) || _clock.Read().Monotonic.Ticks >= Volatile.Read(ref _drainUntilTicks);
     }
 
     private void Stop()
@@ -401,10 +426,18 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private static readonly TransactionState[] States =
         [TransactionState.Active, TransactionState.Preparing, TransactionState.Prepared, TransactionState.Committing, TransactionState.Aborting];
 
+    /// <summary>Where the host's way of ending the process comes back, the engine ends all the same: nothing more is taken in or told to anybody.</summary>
     private void Fatal(Exception e)
     {
+        if (Interlocked.Exchange(ref _failed, 1) != 0)
+        {
+            return;
+        }
+
         _logger.Fatal(e.Message, e);
         _fatal(e);
+        _abandon = true;
+        _inbox.Wake();
     }
 
     private static ulong Seed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));

@@ -25,6 +25,9 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
 
     internal long CallsSent { get; private set; }
 
+    /// <summary>Calls or answers wait for their records.</summary>
+    internal bool IsHolding => _held.Count > 0;
+
     /// <summary>Appends what is to be appended and asks for a flush; holds or releases the rest.</summary>
     internal void Carry(Coordinator coordinator, List<Effect> effects)
     {

@@ -21,6 +21,33 @@ public sealed class OnePhaseTests
         Assert.Equal(Vote.Yes, effects.Reply<Reply.Voted>(_caller).Vote);
     }
 
+    [Fact]
+    public void A_no_for_want_of_room_binds_a_duplicate_that_comes_when_there_is_room_again()
+    {
+        var rig = new MachineRig();
+        rig.Machine.SetRoom(LogBudget.OutcomeBytes);
+        var effects = rig.OnePhase(_key, _caller);
+        effects.RanNothing();
+        Assert.Equal(Vote.No, effects.Reply<Reply.Voted>(_caller).Vote);
+        Assert.Equal(effects.Appended<ParticipantRecord.RolledBack>().Number, effects.AnswerTo(_caller).After);
+
+        rig.Restart();
+        rig.Machine.SetRoom(100 * LogBudget.OutcomeBytes);
+        effects = rig.OnePhase(_key, _caller);
+        effects.RanNothing();
+        Assert.Equal(Vote.No, effects.Reply<Reply.Voted>(_caller).Vote);
+    }
+
+    [Fact]
+    public void Without_room_to_remember_a_no_none_is_given()
+    {
+        var rig = new MachineRig();
+        rig.Machine.SetRoom(LogBudget.OutcomeBytes - 1);
+        var effects = rig.OnePhase(_key, _caller);
+        effects.RanNothing();
+        effects.Reply<Reply.Full>(_caller);
+    }
+
     [Theory]
     [InlineData(Vote.Yes, false)]
     [InlineData(Vote.No, false)]

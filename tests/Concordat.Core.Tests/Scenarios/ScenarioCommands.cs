@@ -261,6 +261,7 @@ internal sealed partial class ScenarioRunner
                 "keys" => options with { MaxIdempotencyKeys = Number() },
                 "retention-count" => options with { RetentionCount = Number() },
                 "retention-age" => options with { RetentionAge = Words.Span(value) },
+                "record" => options with { MaxRecordBytes = Number() },
                 "list-scan" => options with { ListScanLimit = Number() },
                 _ => throw new FormatException($"'{name}' is no option"),
             };

@@ -83,6 +83,53 @@ public sealed class LogKeepingTests
     }
 
     [Fact]
+    public async Task A_checkpoint_that_is_due_on_a_full_disk_waits_for_a_segment_to_stand_in()
+    {
+        // A checkpoint is due many times within a segment, and none of the finished transactions may be forgotten yet.
+        const int SegmentBytes = 512 * 1024;
+        var options = EngineRun.SmallLog with
+        {
+            Log = EngineRun.SmallLog.Log with { SegmentSizeBytes = SegmentBytes, SpareSegments = 1 },
+            CheckpointBytes = 200 * 1024,
+        };
+        var storage = new MemoryLogStorage();
+        using var run = await new EngineRun(storage, options).WithParticipantsAsync();
+        await Eventually.Is("the spare is there", () => storage.List().Count == 2);
+        storage.CapacityBytes = 2 * SegmentBytes;
+        Response last;
+        do
+        {
+            last = (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => run.Run())))[^1];
+        }
+        while (last is TransactionResponse);
+
+        Assert.Equal(ProblemKind.LogFull, Assert.IsType<ProblemResponse>(last).Kind);
+        Assert.Empty(run.Failures);
+        storage.CapacityBytes = long.MaxValue;
+        await Eventually.Is("there is room again", () => !run.Engine.Counts.LogIsFull);
+        Assert.IsType<TransactionResponse>(await run.Run());
+        Assert.Empty(run.Failures);
+    }
+
+    [Fact]
+    public async Task Operations_that_no_record_can_hold_go_out_in_two_phases_and_do_not_stop_the_coordinator()
+    {
+        using var run = await new EngineRun(new MemoryLogStorage()).StartAsync();
+        await run.Ask(caller => new PutParticipantInput(caller, "c", "http://127.0.0.1:1/c", new ParticipantFlags(OnePhase: true, Inquires: true)));
+        var operations = new byte[EngineRun.SmallLog.Log.MaxRecordBytes];
+        operations.AsSpan().Fill((byte)' ');
+        operations[0] = (byte)'[';
+        operations[^1] = (byte)']';
+        var spec = EngineRun.Transfer with { Branches = [new BranchSpec("c", operations)] };
+
+        var response = await run.Ask(caller => new BeginInput(caller, BeginMode.Run, spec, Key: null));
+
+        Assert.Equal(Outcome.Committed, Assert.IsType<TransactionResponse>(response).Document.Outcome);
+        Assert.Equal((1, 0), (run.Participants.Count(CallKind.Prepare), run.Participants.Count(CallKind.OnePhase)));
+        Assert.Empty(run.Failures);
+    }
+
+    [Fact]
     public async Task A_log_in_use_is_refused_at_once()
     {
         var directory = Directory.CreateTempSubdirectory("concordat-test-").FullName;

@@ -26,7 +26,7 @@ internal sealed class Checkpointer(ParticipantLog log, ParticipantMachine machin
 
     public void Consider(Now now, EngineInbox inbox, LogOwner owner)
     {
-        if (_removal is null && now.Monotonic >= _notBefore && IsDue())
+        if (_removal is null && now.Monotonic >= _notBefore && IsDue() && HasPlace())
         {
             Write(now, inbox, owner);
         }
@@ -48,6 +48,12 @@ internal sealed class Checkpointer(ParticipantLog log, ParticipantMachine machin
         return grown >= Math.Max(options.CheckpointEveryBytes, 2 * _lastBytes)
             || (machine.FreeBytes < options.SegmentSizeBytes / 4 && grown >= Math.Max(options.SegmentSizeBytes / 2, 2 * _lastBytes));
     }
+
+    /// <summary>
+    /// It gives up what is left of the present segment. On a full disk without a spare that would be the room of the promised
+    /// branches' outcomes, and of the record that cuts a checkpoint short.
+    /// </summary>
+    private bool HasPlace() => log.Log.RoomBytesInSpares > machine.ReservedBytes + (2 * LogBudget.OutcomeBytes);
 
     private void Write(Now now, EngineInbox inbox, LogOwner owner)
     {
@@ -78,8 +84,8 @@ internal sealed class Checkpointer(ParticipantLog log, ParticipantMachine machin
     /// <summary>A state larger than the spare segments is written as fast as new ones come. Nothing else happens meanwhile.</summary>
     private bool AwaitRoom(long bytes, EngineInbox inbox)
     {
-        // Room for the record that would cut the checkpoint short is kept.
-        for (var waits = 0; log.Log.RoomBytes < bytes + LogBudget.OutcomeBytes; waits++)
+        // Room for the record that would cut the checkpoint short is kept, and what was promised to branches.
+        for (var waits = 0; log.Log.RoomBytes < bytes + LogBudget.OutcomeBytes + machine.ReservedBytes; waits++)
         {
             if (waits == MaxWaitsForRoom)
             {
