@@ -4,10 +4,11 @@ using Concordat.Core.Encoding;
 using Concordat.Core.Recovery;
 using Concordat.Log;
 using Concordat.Server.Configuration;
-using Concordat.Server.Delivery;
 using Concordat.Server.Engine;
 using Concordat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,20 +16,9 @@ using Microsoft.Extensions.Options;
 
 namespace Concordat.Cli.Serving;
 
-/// <summary>
-/// One run of the server.
-/// <list type="number">
-/// <item>The data directory is taken. Nobody else starts on it from here on; a crash lets it go.</item>
-/// <item>HTTP listens and answers 503, so that a port in use is known before anything is recovered.</item>
-/// <item>The engine recovers the log. What stops it here has written nothing.</item>
-/// <item>It serves until a signal: then it takes no new work, finishes what is decided, closes the log, and only then stops listening,
-/// since participants ask for outcomes until the last moment.</item>
-/// </list>
-/// </summary>
+/// <summary>One run of the server, until a signal: the host as <see cref="ServerHost"/> composes it, and what it says to a terminal.</summary>
 internal sealed class ServerRun(Terminal terminal)
 {
-    private const int MaxRecordBytes = 5 * 1024 * 1024;
-
     /// <summary>For answers that are on their way when the engine has stopped.</summary>
     private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(2);
 
@@ -52,13 +42,9 @@ internal sealed class ServerRun(Terminal terminal)
     private async Task<ExitCode> RunAsync(WebApplication app, CancellationToken cancellationToken)
     {
         var options = app.Services.GetRequiredService<IOptions<ServerOptions>>().Value;
-        var storage = app.Services.GetRequiredService<TakenLogStorage>();
-        storage.Take();
         using var signals = new StopSignals(terminal, cancellationToken);
         using var engine = app.Services.GetRequiredService<CoordinatorEngine>();
-        await ListenAsync(app);
-        engine.Start();
-        await engine.Ready;
+        await StartAsync(app);
         await Task.WhenAny(signals.Stop, engine.Stopped);
         var drain = TimeSpan.FromSeconds(options.Shutdown.DrainSeconds);
         await engine.StopAsync(drain);
@@ -68,21 +54,16 @@ internal sealed class ServerRun(Terminal terminal)
         return ExitCode.Ok;
     }
 
-    private async Task ListenAsync(WebApplication app)
+    private static async Task StartAsync(WebApplication app)
     {
         try
         {
             await app.StartAsync();
         }
-        catch (IOException e)
+        catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             throw new CommandFailedException(
                 ExitCode.Error, $"cannot start: {e.Message.TrimEnd('.')}. Stop who listens there, or choose another address with --urls; port 0 takes any free one.");
-        }
-
-        foreach (var url in app.Urls)
-        {
-            await terminal.Error.WriteLineAsync($"concordat: listening on {url}");
         }
     }
 
@@ -95,34 +76,14 @@ internal sealed class ServerRun(Terminal terminal)
         services.AddLogging(static logging => logging
             .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
-        services.AddSingleton(static provider => new TakenLogStorage(
-            new FileLogStorage(provider.GetRequiredService<IOptions<ServerOptions>>().Value.Storage.Path)));
-        services.AddSingleton(provider =>
+
+        // Before the engine: where it listens is known while a long log is being recovered.
+        services.AddHostedService(provider => new Announcement(terminal, provider.GetRequiredService<IServer>()));
+        services.AddConcordatEngine(engine =>
         {
-            var options = provider.GetRequiredService<IOptions<ServerOptions>>().Value;
-            var address = provider.GetRequiredService<PublicAddress>();
-            return new HttpCallSender(TimeSpan.FromSeconds(options.Timeouts.AttemptSeconds), () => address.Url ?? "");
+            engine.Restored = Restored;
+            engine.Fatal = cause => ProcessEnd.AtOnce(terminal, cause);
         });
-        services.AddSingleton(provider => new CoordinatorEngine(
-            EngineOptions(provider.GetRequiredService<IOptions<ServerOptions>>().Value),
-            provider.GetRequiredService<TakenLogStorage>(),
-            provider.GetRequiredService<HttpCallSender>(),
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Concordat.Engine"),
-            cause => ProcessEnd.AtOnce(terminal, cause)));
-        services.AddSingleton<ICoordinatorEngine>(static provider => provider.GetRequiredService<CoordinatorEngine>());
-    }
-
-    private EngineOptions EngineOptions(ServerOptions options)
-    {
-        var log = options.ToLogOptions();
-        return new EngineOptions
-        {
-            Coordinator = options.ToCoordinatorOptions(),
-
-            // Half a segment would do; less leaves more of the preallocated space to be promised.
-            Log = log.SegmentSizeBytes > 2 * MaxRecordBytes + 1024 ? log with { MaxRecordBytes = MaxRecordBytes } : log,
-            Restored = Restored,
-        };
     }
 
     private sealed class NoLifetime : IHostLifetime

@@ -31,7 +31,7 @@ public static class ConcordatParticipantEndpoints
     {
         var call = await ParticipantCalls.ReadAsync(context, ContractJson.Default.PrepareCall).ConfigureAwait(false);
         ParticipantCalls.Check(call);
-        var operations = ParticipantCalls.OperationsOf(call.Operations, engine.MaxOperationsBytes);
+        var operations = ParticipantCalls.OperationsOf(call.Operations, engine.MaxOperationsBytes, onePhase: false);
         return await engine.CallAsync(c => new EngineWork.Input(ParticipantCalls.Prepare(call, c, operations)), context.RequestAborted).ConfigureAwait(false);
     }
 
@@ -39,7 +39,7 @@ public static class ConcordatParticipantEndpoints
     {
         var call = await ParticipantCalls.ReadAsync(context, ContractJson.Default.CompleteCall).ConfigureAwait(false);
         ParticipantCalls.Check(call);
-        var operations = ParticipantCalls.OperationsOf(call.Operations, engine.MaxOperationsBytes);
+        var operations = ParticipantCalls.OperationsOf(call.Operations, engine.MaxOperationsBytes, call.OnePhase);
         return await engine.CallAsync(c => new EngineWork.Input(ParticipantCalls.Commit(call, c, operations)), context.RequestAborted).ConfigureAwait(false);
     }
 

@@ -91,9 +91,9 @@ public static class AnswerReader
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not JSON: the text is the reason.
+            // Not JSON, or half of a surrogate pair in it: the text as it came is the reason.
         }
 
         return body.IsEmpty ? "answered 409" : Cut(body);

@@ -13,8 +13,8 @@ namespace Concordat.Server.Hosting;
 public static class ConcordatServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the coordinator's HTTP side and its settings, validated at the start. The engine (<c>ICoordinatorEngine</c>) is added by
-    /// whoever composes the host.
+    /// Adds the coordinator's HTTP side and its settings, validated at the start. The engine is added by
+    /// <see cref="ConcordatEngineExtensions.AddConcordatEngine"/>, or by whoever composes the host.
     /// </summary>
     /// <param name="configuration">Holds the section <c>Concordat</c>.</param>
     /// <param name="configure">Changes settings after they were read.</param>

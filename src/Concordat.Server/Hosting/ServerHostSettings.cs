@@ -17,6 +17,6 @@ public sealed record ServerHostSettings
     /// <summary>Changes settings after the file and the environment: for options of the command line.</summary>
     public Action<ServerOptions>? Configure { get; init; }
 
-    /// <summary>Adds the engine, and whatever else.</summary>
+    /// <summary>Adds the engine (<c>AddConcordatEngine</c>), and whatever else.</summary>
     public required Action<IServiceCollection> AddServices { get; init; }
 }

@@ -40,6 +40,17 @@ public sealed class LoggedParticipantTests
         Assert.Equal(Vote.ReadOnly, (await bank.VoteAsync(3)).Vote);
     }
 
+    [Fact]
+    public async Task Operations_that_no_record_can_hold_are_a_no_in_one_phase_where_another_error_would_be_asked_again_for_ever()
+    {
+        await using var bank = await ParticipantProcess.StartAsync();
+        var large = Operations.Of("debit", "alice", new string('x', 64 * 1024));
+        using var onePhase = await bank.OnePhaseAsync(1, large);
+        Assert.Equal(HttpStatusCode.Conflict, onePhase.StatusCode);
+        using var prepare = await bank.PrepareAsync(2, large);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, prepare.StatusCode);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -69,7 +69,8 @@ internal static class ParticipantCalls
         caller, new BranchKey(call.TransactionId, call.BranchId), Timestamp.From(call.EndedBefore), Timestamp.From(call.CreatedAt), call.Evidence);
 
     /// <summary>The operations as the log keeps them.</summary>
-    public static byte[] OperationsOf(IReadOnlyList<Operation>? operations, int maxBytes)
+    /// <param name="onePhase">There only 409 is a no, and every other error is asked again for ever; they will never be smaller.</param>
+    public static byte[] OperationsOf(IReadOnlyList<Operation>? operations, int maxBytes, bool onePhase)
     {
         if (operations is not { Count: > 0 })
         {
@@ -80,7 +81,7 @@ internal static class ParticipantCalls
         return bytes.Length <= maxBytes
             ? bytes
             : throw new BadCallException(
-                StatusCodes.Status413PayloadTooLarge, "too-large", $"operations has {bytes.Length} bytes; the participant's log takes {maxBytes} at most");
+                onePhase ? StatusCodes.Status409Conflict : StatusCodes.Status413PayloadTooLarge, "too-large", $"operations has {bytes.Length} bytes; the participant's log takes {maxBytes} at most");
     }
 
     public static void Check(PrepareCall call)

@@ -1,6 +1,6 @@
 using Concordat.Log;
 
-namespace Concordat.Cli.Serving;
+namespace Concordat.Server.Hosting;
 
 /// <summary>A storage whose directory is taken before the log is opened, so that two servers are told apart before either listens.</summary>
 internal sealed class TakenLogStorage(ILogStorage storage) : ILogStorage
