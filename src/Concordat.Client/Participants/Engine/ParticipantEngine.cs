@@ -208,6 +208,7 @@ internal sealed class ParticipantEngine : IDisposable
     {
         NoteDurable(durable);
         var now = Now();
+        _log.WantRoomFor(_machine.ReservedBytes);
         _machine.SetRoom(_log.RoomBytes);
         if (_machine.FreeBytes < _options.SegmentSizeBytes / 2)
         {

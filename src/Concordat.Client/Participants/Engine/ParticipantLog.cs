@@ -19,6 +19,7 @@ internal sealed class ParticipantLog : IDisposable
     private readonly Queue<LogPosition> _undurable = new();
     private readonly int _segmentSizeBytes;
     private LogDriver? _driver;
+    private long _wantedRoom;
 
     private ParticipantLog(WriteAheadLog log, int segmentSizeBytes) => (Log, _segmentSizeBytes) = (log, segmentSizeBytes);
 
@@ -35,6 +36,20 @@ internal sealed class ParticipantLog : IDisposable
 
     /// <summary>Room for the machine: a segment is kept back for the checkpoint that makes new room.</summary>
     public long RoomBytes => Log.RoomBytes - _segmentSizeBytes;
+
+    /// <summary>
+    /// Has twice what is promised preallocated, besides the checkpoint's segment: a burst of branches is not refused for want of
+    /// room that the disk has.
+    /// </summary>
+    public void WantRoomFor(long promisedBytes)
+    {
+        var wanted = ((2 * promisedBytes / _segmentSizeBytes) + 2) * _segmentSizeBytes;
+        if (wanted != _wantedRoom)
+        {
+            _wantedRoom = wanted;
+            Log.WantRoom(wanted);
+        }
+    }
 
     /// <summary>Spares are missing: they are being made, or the disk is full.</summary>
     public bool IsShortOfSpares => Log.Statistics().SpareSegments < SpareSegments;
