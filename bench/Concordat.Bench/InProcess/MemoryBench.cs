@@ -33,7 +33,7 @@ internal static class MemoryBench
         var options = new EngineOptions { Coordinator = new CoordinatorOptions { RetentionCount = History } };
         using var engine = await EngineBench.StartAsync(directory, options);
         var before = Heap();
-        foreach (var total in (int[])[100_000, 200_000, 300_000])
+        foreach (var total in (int[])[100_000, 200_000, 300_000, 400_000, 500_000])
         {
             await BeginAsync(engine, 100_000);
             while (engine.Counts.Committed < total)
