@@ -70,7 +70,7 @@ public sealed class SuccessTests
     public async Task Names_and_values_may_be_written_with_escapes_and_operations_stay_as_they_came()
     {
         await using var server = await TestServer.Start();
-        const string Operations = """[{"\u0074ype":"\u00fc","data":{"a":1,"a":[1e999,"\ud800"]}}]""";
+        const string Operations = """[{"\u0074ype":"\u00fc","data":{"a":1,"a":[1e999,"\ud83d\ude00"]}}]""";
         using var response = await server.Post("/v1/transactions", $$"""{"n\u0061me":"\u0061","branches":[{"participant":"p","operations": {{Operations}} }]}""");
         var spec = Assert.IsType<BeginInput>(server.Engine.Last).Spec;
         Assert.Equal("a", spec.Name);

@@ -81,7 +81,7 @@ internal static class BranchRequests
             }
             else if (json.Is("data"u8, Data, ref seen))
             {
-                json.Skip();
+                json.Skip("data");
             }
             else
             {

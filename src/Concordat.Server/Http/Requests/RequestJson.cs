@@ -148,7 +148,25 @@ internal ref struct RequestJson
     /// <summary>Goes to the next item of the present array of operations, which must be an object.</summary>
     public bool NextOperation() => NextObject(ref _operation, "operations");
 
-    public void Skip() => _json.Skip();
+    /// <summary>
+    /// Passes over the present value, whatever it holds, but for half of a surrogate pair: participants in most languages cannot
+    /// take it in, and one that answers with an error would be asked again for as long as the transaction lives.
+    /// </summary>
+    public void Skip(string member)
+    {
+        var depth = _json.CurrentDepth;
+        do
+        {
+            if (_json.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && _json.ValueIsEscaped && TextOf(_json) is null)
+            {
+                throw Invalid(member, "holds half of a surrogate pair");
+            }
+        }
+        while (IsInside(depth) && _json.Read());
+    }
+
+    /// <summary>Whether the value that began at this depth goes on behind the present token.</summary>
+    private readonly bool IsInside(int depth) => _json.CurrentDepth > depth || _json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
 
     /// <summary>Where the present token begins.</summary>
     public readonly int Start => (int)_json.TokenStartIndex;
