@@ -3,6 +3,7 @@ namespace Concordat.Client.Tests;
 internal static class Wait
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Looks until it is so, and says what did not happen.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what)
@@ -11,7 +12,7 @@ internal static class Wait
         while (!condition())
         {
             Assert.False(limit.IsCancellationRequested, $"did not happen within {Limit.TotalSeconds} s: {what}");
-            await Task.Delay(5, CancellationToken.None);
+            await Task.Delay(Pause, CancellationToken.None);
         }
     }
 

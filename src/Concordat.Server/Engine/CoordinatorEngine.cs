@@ -394,37 +394,11 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         }
     }
 
-    private void Publish()
+    private void Publish() => _counts = EngineCounting.Count(_coordinator, _log!, _carrier, _events) with
     {
-        var counts = _coordinator.Counts;
-        var statistics = _log!.Statistics();
-        _counts = new EngineCounts
-        {
-            Begun = _events.Begun,
-            Committed = _events.Committed,
-            Aborted = _events.Aborted,
-            CallsSent = _carrier.CallsSent,
-            CallsFailed = _events.CallsFailed,
-            HeuristicsRecorded = _events.Heuristics,
-            Undecided = counts.Undecided,
-            Open = counts.Open,
-            Hazards = counts.Hazards,
-            History = counts.History,
-            Participants = counts.Participants,
-            ByState = States.ToDictionary(state => state, counts.InState),
-            OldestAgeSeconds = counts.OldestAge.TotalSeconds,
-            RecoverySeconds = _recoverySeconds,
-            LogBytesAppended = statistics.AppendedBytes,
-            LogSyncs = statistics.Syncs,
-            LogSizeBytes = statistics.SizeOnDiskBytes,
-            LogRoomBytes = _coordinator.RoomBytes - _coordinator.ReservedBytes,
-            LastSyncSeconds = statistics.LastSyncSeconds,
-            LogIsFull = _logWasFull,
-        };
-    }
-
-    private static readonly TransactionState[] States =
-        [TransactionState.Active, TransactionState.Preparing, TransactionState.Prepared, TransactionState.Committing, TransactionState.Aborting];
+        RecoverySeconds = _recoverySeconds,
+        LogIsFull = _logWasFull,
+    };
 
     /// <summary>Where the host's way of ending the process comes back, the engine ends all the same: nothing more is taken in or told to anybody.</summary>
     private void Fatal(Exception e)

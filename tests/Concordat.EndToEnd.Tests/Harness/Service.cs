@@ -9,6 +9,7 @@ namespace Concordat.EndToEnd.Tests.Harness;
 internal sealed partial class Service(string name, string outputFile, HttpClient http, string readyPath, Func<int, string[]> command) : IAsyncDisposable
 {
     private static readonly TimeSpan PortLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan PortPause = TimeSpan.FromMilliseconds(100);
     private TextWriter? _file;
 
     internal string Name => name;
@@ -34,7 +35,7 @@ internal sealed partial class Service(string name, string outputFile, HttpClient
                 Assert.Fail($"{name} did not start: it ended with exit code {await Process.Exited} and said\n{Process.Output}");
             }
 
-            await Task.Delay(100);
+            await Task.Delay(PortPause);
         }
 
         await Until.TrueAsync($"{name} answers 200 to {readyPath}", IsReadyAsync);

@@ -93,7 +93,7 @@ public sealed class WaitTests
 
     private static async Task Until(Func<bool> condition, string what)
     {
-        for (var limit = DateTime.UtcNow.AddSeconds(30); !condition(); await Task.Delay(5))
+        for (var limit = DateTime.UtcNow.AddSeconds(30); !condition(); await Task.Delay(TimeSpan.FromMilliseconds(5)))
         {
             Assert.True(DateTime.UtcNow < limit, $"it did not happen that {what}");
         }
