@@ -29,6 +29,7 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
     private volatile bool _stop;
     private bool _abandon;
     private long _lastForce;
+    private bool _diskFull;
     private int _failed;
 
     /// <summary>Takes the log over and starts.</summary>
@@ -50,6 +51,13 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
     }
 
     public WriteAheadLog Log => _log;
+
+    /// <summary>Spares are missing because the disk had no space when it was last tried; false too while they are being made.</summary>
+    public bool IsDiskFull
+    {
+        get => Volatile.Read(ref _diskFull);
+        private set => Volatile.Write(ref _diskFull, value);
+    }
 
     internal bool IsMaintaining => _maintenance.IsAlive;
 
@@ -131,7 +139,8 @@ public sealed class LogDriver : IDisposable, IAsyncDisposable
         {
             while (NextMaintenance())
             {
-                if (!_log.MaintainSpares()) _fullDiskTimer.Change(_options.FullDiskDelay, Timeout.InfiniteTimeSpan);
+                IsDiskFull = !_log.MaintainSpares();
+                if (IsDiskFull) _fullDiskTimer.Change(_options.FullDiskDelay, Timeout.InfiniteTimeSpan);
             }
         }
         catch (Exception e)

@@ -18,7 +18,7 @@ namespace Concordat.Client.Participants;
 /// </summary>
 internal sealed class ParticipantEngine : IDisposable
 {
-    private const int MaxWaitsForSpares = 20;
+    private const int MaxWaitsForSpares = 500;
     private const int MaxWaitingPerQueued = 4;
     private static readonly TimeSpan SparesPatience = TimeSpan.FromMilliseconds(10);
 
@@ -210,10 +210,7 @@ internal sealed class ParticipantEngine : IDisposable
         var now = Now();
         _log.WantRoomFor(_machine.ReservedBytes);
         _machine.SetRoom(_log.RoomBytes);
-        if (_machine.FreeBytes < _options.SegmentSizeBytes / 2)
-        {
-            AwaitSpares(now);
-        }
+        AwaitRoom(now);
 
         foreach (var work in batch)
         {
@@ -237,25 +234,28 @@ internal sealed class ParticipantEngine : IDisposable
     }
 
     /// <summary>
-    /// A burst can be ahead of the spare segments. A moment's patience keeps it from being refused as if the disk were full; where the
-    /// disk is full, that patience is spent once a second.
+    /// A burst, or a checkpoint, can be ahead of the spare segments: what is staged takes them before it is written, and new ones are
+    /// made when they are begun. Patience keeps it from being refused as if the disk were full; where the disk is full there is none,
+    /// and where it is so slow that patience runs out, none for a second.
     /// </summary>
-    private void AwaitSpares(Now now)
+    private void AwaitRoom(Now now)
     {
-        for (var waits = 0; now.Monotonic >= _noWaitForSpaceBefore && _log.IsShortOfSpares; waits++)
+        for (var waits = 0; HasLittleRoom && !_log.IsDiskFull && now.Monotonic >= _noWaitForSpaceBefore; waits++)
         {
             if (waits == MaxWaitsForSpares)
             {
                 _noWaitForSpaceBefore = now.Monotonic + TimeSpan.FromSeconds(1);
-                break;
+                return;
             }
 
+            _log.RequestFlush();
             _log.RequestSpace();
             _inbox.AwaitLog(SparesPatience);
+            _machine.SetRoom(_log.RoomBytes);
         }
-
-        _machine.SetRoom(_log.RoomBytes);
     }
+
+    private bool HasLittleRoom => _machine.FreeBytes < _options.SegmentSizeBytes / 2;
 
     private void NoteDurable(LogPosition durable)
     {

@@ -51,8 +51,8 @@ internal sealed class ParticipantLog : IDisposable
         }
     }
 
-    /// <summary>Spares are missing: they are being made, or the disk is full.</summary>
-    public bool IsShortOfSpares => Log.Statistics().SpareSegments < SpareSegments;
+    /// <summary>Spares were wanted, and the disk had no space for them.</summary>
+    public bool IsDiskFull => _driver is { IsDiskFull: true };
 
     /// <summary>Opens and replays. Everything that a restart must not overlook is an exception.</summary>
     public static ParticipantLog Open(ILogStorage storage, ParticipantOptions options, TimeProvider time, ParticipantReplay replay)
