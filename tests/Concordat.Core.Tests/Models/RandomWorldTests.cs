@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Concordat.Core.Tests.Models;
 
-/// <summary>Many small worlds, each from its seed. <c>CONCORDAT_SEED</c> runs one of them, <c>CONCORDAT_SEEDS</c> that many; <c>./test.sh --long</c> runs 3,000.</summary>
+/// <summary>Many small worlds, each from its seed. <c>CONCORDAT_SEED</c> runs one of them, <c>CONCORDAT_SEEDS</c> that many; <c>./test.sh --long</c> runs 30,000.</summary>
 public sealed class RandomWorldTests
 {
     private const int Steps = 400;
@@ -16,7 +16,7 @@ public sealed class RandomWorldTests
             return;
         }
 
-        var seeds = int.Parse(Environment.GetEnvironmentVariable("CONCORDAT_SEEDS") ?? (Environment.GetEnvironmentVariable("CONCORDAT_LONG") is null ? "150" : "3000"), CultureInfo.InvariantCulture);
+        var seeds = int.Parse(Environment.GetEnvironmentVariable("CONCORDAT_SEEDS") ?? (Environment.GetEnvironmentVariable("CONCORDAT_LONG") is null ? "150" : "30000"), CultureInfo.InvariantCulture);
         int crashes = 0, commits = 0, begun = 0;
         for (var seed = 1; seed <= seeds; seed++)
         {
