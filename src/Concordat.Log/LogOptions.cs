@@ -25,6 +25,9 @@ public sealed record LogOptions
     /// <summary>Only measures how long a sync takes.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Makes the identity of a new log: unlike any other, for ever.</summary>
+    internal Func<Guid> NewIdentity { get; init; } = Guid.NewGuid;
+
     public void Validate()
     {
         Check(SegmentSizeBytes is >= MinSegmentSizeBytes and <= MaxSegmentSizeBytes && SegmentSizeBytes % LogFormat.Alignment == 0,

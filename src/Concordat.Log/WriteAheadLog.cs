@@ -99,7 +99,7 @@ public sealed class WriteAheadLog : IDisposable
             var scan = new LogScanner(storage, replayOf).Scan();
             if (scan.IsNew)
             {
-                LogCreation.Create(storage, options.SegmentSizeBytes);
+                LogCreation.Create(storage, options);
                 scan = new LogScanner(storage, replayOf).Scan();
             }
 
@@ -166,6 +166,16 @@ public sealed class WriteAheadLog : IDisposable
         {
             WriteStaged();
             if (force) SyncWritten();
+            return DurablePosition;
+        }
+    }
+
+    /// <summary>The second half of a forced flush for itself: what was written so far is durable when this returns, what is staged is not.</summary>
+    internal LogPosition Sync()
+    {
+        lock (_io)
+        {
+            SyncWritten();
             return DurablePosition;
         }
     }

@@ -11,7 +11,7 @@ namespace Concordat.Log;
 /// </code>
 /// Maintenance: preallocates spares and deletes removed segments whenever the log asks for it.
 /// </summary>
-public sealed class LogDriver : IDisposable, IAsyncDisposable
+public sealed class LogDriver : ILogDriver, IAsyncDisposable
 {
     private readonly WriteAheadLog _log;
     private readonly LogDriverOptions _options;

@@ -8,7 +8,7 @@ namespace Concordat.Log;
 /// </summary>
 internal static class LogCreation
 {
-    internal static void Create(ILogStorage storage, int segmentSize)
+    internal static void Create(ILogStorage storage, LogOptions options)
     {
         foreach (long leftover in SegmentImage.Numbers(storage).OrderDescending())
         {
@@ -16,10 +16,10 @@ internal static class LogCreation
             storage.SyncDirectory();
         }
 
-        using var segment = storage.Create(LogFormat.SegmentName(0), segmentSize);
+        using var segment = storage.Create(LogFormat.SegmentName(0), options.SegmentSizeBytes);
         storage.SyncDirectory();
         byte[] header = new byte[LogFormat.SegmentHeaderBytes];
-        new SegmentHeader(Guid.NewGuid(), 0, 0, 0, segmentSize).Write(header);
+        new SegmentHeader(options.NewIdentity(), 0, 0, 0, options.SegmentSizeBytes).Write(header);
         segment.Write(header, 0);
         segment.Sync();
     }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Concordat.Core;
-using Concordat.Core.Recovery;
 using Concordat.Log;
 using Concordat.Server.Delivery;
 using Microsoft.Extensions.Logging;
@@ -8,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Concordat.Server.Engine;
 
 /// <summary>
-/// The engine: one thread that takes what waits in the inbox, steps the coordinator, appends the batch's records, and releases
-/// what has become durable. It never waits for a disk or a network. States:
+/// The engine: one thread that takes what waits in the inbox and gives it to the <see cref="CoordinatorPump"/>, turn after turn. It
+/// never waits for a disk or a network. States:
 /// <code>
 ///   Recovering ──log replayed, epoch durable──▶ Ready ──StopAsync──▶ Draining ──decided finished, or time over──▶ Stopped
 ///        any failure of the log, any broken assertion: the process stops at once (fatal), and a restart recovers
@@ -26,7 +25,6 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private readonly Action<Exception> _fatal;
     private readonly EngineClock _clock;
     private readonly Inbox _inbox;
-    private readonly EngineEvents _events;
     private readonly CallersInside _callers = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,11 +34,8 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ILogStorage? _storage;
-    private WriteAheadLog? _log;
     private LogDriver? _driver;
-    private Coordinator _coordinator = null!;
-    private EffectCarrier _carrier = null!;
-    private CheckpointKeeper _checkpoints = null!;
+    private CoordinatorPump _pump = null!;
 
     private volatile EngineState _state = EngineState.Recovering;
     private volatile EngineCounts _counts = new();
@@ -48,7 +43,6 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private long _drainUntilTicks = long.MaxValue;
     private volatile bool _abandon;
     private int _failed;
-    private bool _logWasFull;
     private TimeSpan _published;
 
     /// <summary>Calls that ended within their sending, on the engine's own thread: they need no lock and no waking.</summary>
@@ -58,22 +52,13 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     /// <param name="fatal">Ends the process at once. Called on the thread that met the failure.</param>
     public CoordinatorEngine(EngineOptions options, ILogStorage storage, ICallSender sender, ILogger logger, Action<Exception> fatal)
     {
-        options.Coordinator.Validate();
-        _options = options with
-        {
-            Coordinator = options.Coordinator with
-            {
-                RecordOverheadBytes = LogFormat.FrameBytes(0) + LogFormat.Alignment,
-                MaxRecordBytes = options.Log.EffectiveMaxRecordBytes,
-            },
-        };
+        _options = CoordinatorPump.Complete(options);
         _storage = storage;
         _sender = sender;
         _logger = logger;
         _fatal = fatal;
         _clock = new EngineClock(options.Time);
         _inbox = new Inbox(options.MaxQueuedRequests);
-        _events = new EngineEvents(logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "concordat-engine" };
     }
 
@@ -91,7 +76,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
 
     public Task<Response> AskAsync(Func<Caller, Request> makeRequest)
     {
-        var caller = new EngineCaller();
+        var caller = new WaitingCaller();
         var request = makeRequest(caller);
         switch (_state)
         {
@@ -148,7 +133,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         catch (Exception e)
         {
             _driver?.Abandon();
-            _log?.Dispose();
+            _pump?.Log.Dispose();
             _state = EngineState.Stopped;
             _ready.SetException(e);
             _stopped.SetResult();
@@ -179,66 +164,43 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private void Recover()
     {
         var begin = _options.Time.GetTimestamp();
-        var effects = new List<Effect>();
-        var replay = new LogReplaying(_options.Coordinator, Seed());
-        _log = WriteAheadLog.Open(_storage!, _options.Log, replay.For);
-        _storage = null; // the log has it now
-        _coordinator = replay.Core.Finish(_clock.Read(), Nonces(), _options.Restored, effects);
-        _driver = new LogDriver(_log, new LogDriverOptions
+        _pump = CoordinatorPump.Open(_options, TakeStorage(), Random, _callers, _logger);
+        _driver = new LogDriver(_pump.Log, new LogDriverOptions
         {
             OnDurable = _ => _inbox.Wake(),
             OnFailure = Fatal,
             Time = _options.Time,
             Name = "concordat-log",
         });
-        _carrier = new EffectCarrier(_log, _driver!.RequestFlush, _sender, OnCallEnded, _callers);
-        _checkpoints = new CheckpointKeeper(_log, _options.CheckpointBytes);
-        replay.TellCheckpoints(_checkpoints);
-        if (_log!.ErasedTail is { } tail)
-        {
-            _logger.TailErased(tail);
-        }
-
-        Carry(effects);
+        _pump.Start(_driver.RequestFlush, _sender, OnCallEnded, Random, _options.Restored, _clock.Read());
         _recoverySeconds = _options.Time.GetElapsedTime(begin).TotalSeconds;
-        var counts = _coordinator.Counts;
-        _logger.RecoveryFinished(_recoverySeconds, _coordinator.EpochNumber, counts.Open, counts.History, counts.Participants);
+        var counts = _pump.Coordinator.Counts;
+        _logger.RecoveryFinished(_recoverySeconds, _pump.Coordinator.EpochNumber, counts.Open, counts.History, counts.Participants);
         if (_options.Restored)
         {
             _logger.Restored(counts.Undecided);
         }
     }
 
+    /// <summary>The log has it from here on, also where it does not open.</summary>
+    private ILogStorage TakeStorage()
+    {
+        var storage = _storage!;
+        _storage = null;
+        return storage;
+    }
+
     private void Loop()
     {
-        var effects = new List<Effect>();
         var inputs = new List<Input>();
         while (!_abandon && !IsDrained())
         {
             inputs.Clear();
-            inputs = _log!.StagedBytes > _options.MaxStagedBytes ? Pause(inputs) : _inbox.Take(inputs, _endedAtOnce.Count > 0 ? TimeSpan.Zero : NextWait());
+            inputs = _pump.Log.StagedBytes > _options.MaxStagedBytes ? Pause(inputs) : _inbox.Take(inputs, _endedAtOnce.Count > 0 ? TimeSpan.Zero : NextWait());
             inputs.AddRange(_endedAtOnce);
             _endedAtOnce.Clear();
-            effects.Clear();
             var now = _clock.Read();
-            _coordinator.RoomBytes = _log!.RoomBytes - _checkpoints.Reserve(_coordinator.Counts);
-            if (_carrier.TakeDurable(_log!.DurablePosition))
-            {
-                _coordinator.Durable(_carrier.DurableRecord, now, effects);
-            }
-
-            foreach (var input in inputs)
-            {
-                Step(input, now, effects);
-            }
-
-            if (_coordinator.NextDue <= now.Monotonic || inputs.Count == 0)
-            {
-                _coordinator.Tick(now, effects);
-            }
-
-            Carry(effects);
-            KeepLog(now, effects);
+            _pump.Turn(inputs, now);
             BecomeReady();
             PublishNowAndThen(now);
         }
@@ -256,28 +218,6 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         }
     }
 
-    private void Step(Input input, Now now, List<Effect> effects)
-    {
-        if (input is Request request)
-        {
-            _callers.Add((EngineCaller)request.Caller);
-        }
-
-        var hazards = _coordinator.Counts.Hazards;
-        _coordinator.Step(input, now, effects);
-        _events.OnInput(input);
-        if (_coordinator.Counts.Hazards > hazards && input is CallEnded ended)
-        {
-            _events.OnHazard(ended);
-        }
-    }
-
-    private void Carry(List<Effect> effects)
-    {
-        _events.OnEffects(effects);
-        _carrier.Carry(_coordinator, effects);
-    }
-
     /// <summary>The disk is behind: nothing is taken in until it has caught up.</summary>
     private List<Input> Pause(List<Input> none)
     {
@@ -289,7 +229,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private TimeSpan NextWait()
     {
         var now = _clock.Read().Monotonic;
-        var wait = _coordinator.NextDue is { } due ? due - now : LongestWait;
+        var wait = _pump.Coordinator.NextDue is { } due ? due - now : LongestWait;
         if (_state == EngineState.Draining)
         {
             var left = new TimeSpan(Volatile.Read(ref _drainUntilTicks)) - now;
@@ -299,36 +239,10 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         return wait < LongestWait ? wait : LongestWait;
     }
 
-    private void KeepLog(Now now, List<Effect> effects)
-    {
-        if (_checkpoints.IsDue(_coordinator))
-        {
-            var before = _log!.AppendedPosition.Value;
-            _checkpoints.Write(_coordinator, _carrier, now, effects);
-            _logger.CheckpointWritten(_log!.AppendedPosition.Value - before, _coordinator.Counts.Open);
-        }
-
-        _checkpoints.Trim(_coordinator, _carrier.DurableRecord);
-        _checkpoints.WantRoom(_coordinator);
-        var full = !_coordinator.HasRoom;
-        if (full != _logWasFull)
-        {
-            _logWasFull = full;
-            if (full)
-            {
-                _logger.LogFull();
-            }
-            else
-            {
-                _logger.LogHasRoom();
-            }
-        }
-    }
-
     /// <summary>Open for work once the epoch, the first record, is durable.</summary>
     private void BecomeReady()
     {
-        if (_state == EngineState.Recovering && _carrier.DurableRecord > 0)
+        if (_state == EngineState.Recovering && _pump.IsReady)
         {
             lock (_opening)
             {
@@ -351,10 +265,10 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
             return false;
         }
 
-        var counts = _coordinator.Counts;
+        var counts = _pump.Coordinator.Counts;
         var running = counts.InState(TransactionState.Preparing) + counts.InState(TransactionState.Prepared)
             + counts.InState(TransactionState.Committing) + counts.InState(TransactionState.Aborting);
-        return (running == 0 && !_carrier.IsHolding) || _clock.Read().Monotonic.Ticks >= Volatile.Read(ref _drainUntilTicks);
+        return (running == 0 && !_pump.Carrier.IsHolding) || _clock.Read().Monotonic.Ticks >= Volatile.Read(ref _drainUntilTicks);
     }
 
     private void Stop()
@@ -366,7 +280,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         else
         {
             _driver!.Dispose();
-            _logger.Stopped(_coordinator.Counts.Open);
+            _logger.Stopped(_pump.Coordinator.Counts.Open);
         }
     }
 
@@ -394,11 +308,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         }
     }
 
-    private void Publish() => _counts = EngineCounting.Count(_coordinator, _log!, _carrier, _events) with
-    {
-        RecoverySeconds = _recoverySeconds,
-        LogIsFull = _logWasFull,
-    };
+    private void Publish() => _counts = _pump.Counts with { RecoverySeconds = _recoverySeconds };
 
     /// <summary>Where the host's way of ending the process comes back, the engine ends all the same: nothing more is taken in or told to anybody.</summary>
     private void Fatal(Exception e)
@@ -414,13 +324,5 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         _inbox.Wake();
     }
 
-    private static ulong Seed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
-
-    private static IEnumerable<ulong> Nonces()
-    {
-        while (true)
-        {
-            yield return Seed();
-        }
-    }
+    private static ulong Random() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 }

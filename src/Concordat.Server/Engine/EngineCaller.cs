@@ -2,17 +2,25 @@ using Concordat.Core;
 
 namespace Concordat.Server.Engine;
 
-/// <summary>A request that waits for its answer.</summary>
-internal sealed class EngineCaller : Caller
+/// <summary>Somebody whose request was taken in, and who is told once.</summary>
+internal abstract class EngineCaller : Caller
+{
+    /// <summary>Neighbours in <see cref="CallersInside"/>.</summary>
+    internal EngineCaller? Previous, Next;
+
+    internal abstract void Complete(Response response);
+
+    internal abstract void Fail(Exception exception);
+}
+
+/// <summary>A task waits for the answer.</summary>
+internal sealed class WaitingCaller : EngineCaller
 {
     private readonly TaskCompletionSource<Response> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal Task<Response> Answer => _answer.Task;
 
-    /// <summary>Neighbours in <see cref="CallersInside"/>.</summary>
-    internal EngineCaller? Previous, Next;
-
-    internal void Complete(Response response)
+    internal override void Complete(Response response)
     {
         if (!_answer.TrySetResult(response))
         {
@@ -20,7 +28,7 @@ internal sealed class EngineCaller : Caller
         }
     }
 
-    internal void Fail(Exception exception) => _answer.TrySetException(exception);
+    internal override void Fail(Exception exception) => _answer.TrySetException(exception);
 }
 
 /// <summary>Those whose request was taken in and is not answered: told when the engine stops. Engine's thread only.</summary>

@@ -24,11 +24,11 @@ internal sealed class Checkpointer(ParticipantLog log, ParticipantMachine machin
     private (LogPosition Start, LogPosition End)? _removal;
     private TimeSpan _notBefore;
 
-    public void Consider(Now now, EngineInbox inbox, LogOwner owner)
+    public void Consider(Now now, Action<TimeSpan> awaitLog, LogOwner owner)
     {
         if (_removal is null && now.Monotonic >= _notBefore && IsDue() && HasPlace())
         {
-            Write(now, inbox, owner);
+            Write(now, awaitLog, owner);
         }
     }
 
@@ -46,7 +46,7 @@ internal sealed class Checkpointer(ParticipantLog log, ParticipantMachine machin
     {
         var grown = log.Log.AppendedPosition.Value - _last.Value;
         return grown >= Math.Max(options.CheckpointEveryBytes, 2 * _lastBytes)
-            || (machine.FreeBytes < options.SegmentSizeBytes / 4 && grown >= Math.Max(options.SegmentSizeBytes / 2, 2 * _lastBytes));
+            || (machine.FreeBytes < log.SegmentSizeBytes / 4 && grown >= Math.Max(log.SegmentSizeBytes / 2, 2 * _lastBytes));
     }
 
     /// <summary>
@@ -55,14 +55,14 @@ internal sealed class Checkpointer(ParticipantLog log, ParticipantMachine machin
     /// </summary>
     private bool HasPlace() => log.Log.RoomBytesInSpares > machine.ReservedBytes + (2 * LogBudget.OutcomeBytes);
 
-    private void Write(Now now, EngineInbox inbox, LogOwner owner)
+    private void Write(Now now, Action<TimeSpan> awaitLog, LogOwner owner)
     {
         var pieces = Save();
         var start = log.Log.StartSegment();
         var end = start;
         foreach (var record in machine.Checkpoint(owner, pieces))
         {
-            if (!AwaitRoom(LogBudget.SizeOf(record), inbox))
+            if (!AwaitRoom(LogBudget.SizeOf(record), awaitLog))
             {
                 // What is written of it counts for nothing from here on.
                 log.Append(new ParticipantRecord.Opened(owner));
@@ -82,7 +82,7 @@ internal sealed class Checkpointer(ParticipantLog log, ParticipantMachine machin
     }
 
     /// <summary>A state larger than the spare segments is written as fast as new ones come. Nothing else happens meanwhile.</summary>
-    private bool AwaitRoom(long bytes, EngineInbox inbox)
+    private bool AwaitRoom(long bytes, Action<TimeSpan> awaitLog)
     {
         // Room for the record that would cut the checkpoint short is kept, and what was promised to branches.
         for (var waits = 0; log.Log.RoomBytes < bytes + LogBudget.OutcomeBytes + machine.ReservedBytes; waits++)
@@ -94,7 +94,7 @@ internal sealed class Checkpointer(ParticipantLog log, ParticipantMachine machin
 
             log.RequestFlush();
             log.RequestSpace();
-            inbox.AwaitLog(LogPatience);
+            awaitLog(LogPatience);
         }
 
         return true;

@@ -90,13 +90,12 @@ internal sealed class EngineInbox(int maxQueued)
     }
 
     /// <summary>Waits for the log, at most this long, and leaves the work where it is.</summary>
-    public LogPosition AwaitLog(TimeSpan atMost)
+    public void AwaitLog(TimeSpan atMost)
     {
         lock (_gate)
         {
             Monitor.Wait(_gate, atMost);
             _woken = true;
-            return _durable;
         }
     }
 

@@ -11,7 +11,7 @@ internal abstract record EngineWork
 
     public sealed record Input(ParticipantInput What) : EngineWork;
 
-    public sealed record Change(WaitingCaller Caller, byte[] Bytes) : EngineWork;
+    public sealed record Change(ReplyCaller Caller, byte[] Bytes) : EngineWork;
 
     /// <param name="Function">Runs on the engine's thread, and gives what is to be done when all that it saw is durable.</param>
     public sealed record Read(Func<Action> Function) : EngineWork;

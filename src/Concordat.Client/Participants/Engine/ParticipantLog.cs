@@ -17,13 +17,14 @@ internal sealed class ParticipantLog : IDisposable
 
     private readonly RecordWriter _writer = new();
     private readonly Queue<LogPosition> _undurable = new();
-    private readonly int _segmentSizeBytes;
-    private LogDriver? _driver;
+    private ILogDriver? _driver;
     private long _wantedRoom;
 
-    private ParticipantLog(WriteAheadLog log, int segmentSizeBytes) => (Log, _segmentSizeBytes) = (log, segmentSizeBytes);
+    private ParticipantLog(WriteAheadLog log, int segmentSizeBytes) => (Log, SegmentSizeBytes) = (log, segmentSizeBytes);
 
     public WriteAheadLog Log { get; }
+
+    public int SegmentSizeBytes { get; }
 
     /// <summary>The number of the last record that is durable.</summary>
     public ulong DurableRecord { get; private set; }
@@ -35,7 +36,7 @@ internal sealed class ParticipantLog : IDisposable
     public LogPosition LastCheckpoint { get; private set; }
 
     /// <summary>Room for the machine: a segment is kept back for the checkpoint that makes new room.</summary>
-    public long RoomBytes => Log.RoomBytes - _segmentSizeBytes;
+    public long RoomBytes => Log.RoomBytes - SegmentSizeBytes;
 
     /// <summary>
     /// Has twice what is promised preallocated, besides the checkpoint's segment: a burst of branches is not refused for want of
@@ -43,7 +44,7 @@ internal sealed class ParticipantLog : IDisposable
     /// </summary>
     public void WantRoomFor(long promisedBytes)
     {
-        var wanted = ((2 * promisedBytes / _segmentSizeBytes) + 2) * _segmentSizeBytes;
+        var wanted = ((2 * promisedBytes / SegmentSizeBytes) + 2) * SegmentSizeBytes;
         if (wanted != _wantedRoom)
         {
             _wantedRoom = wanted;
@@ -54,18 +55,18 @@ internal sealed class ParticipantLog : IDisposable
     /// <summary>Spares were wanted, and the disk had no space for them.</summary>
     public bool IsDiskFull => _driver is { IsDiskFull: true };
 
-    /// <summary>Opens and replays. Everything that a restart must not overlook is an exception.</summary>
-    public static ParticipantLog Open(ILogStorage storage, ParticipantOptions options, TimeProvider time, ParticipantReplay replay)
+    public static LogOptions OptionsFor(int segmentSizeBytes) => new()
     {
-        var sizes = new LogOptions
-        {
-            SegmentSizeBytes = options.SegmentSizeBytes,
-            SpareSegments = SpareSegments,
-            MaxRecordBytes = options.SegmentSizeBytes / 4,
-            Time = time,
-        };
+        SegmentSizeBytes = segmentSizeBytes,
+        SpareSegments = SpareSegments,
+        MaxRecordBytes = segmentSizeBytes / 4,
+    };
+
+    /// <summary>Opens and replays. Everything that a restart must not overlook is an exception.</summary>
+    public static ParticipantLog Open(ILogStorage storage, LogOptions options, ParticipantReplay replay)
+    {
         LogPosition? checkpoint = null;
-        var log = WriteAheadLog.Open(storage, sizes, (position, type, payload) =>
+        var log = WriteAheadLog.Open(storage, options, (position, type, payload) =>
         {
             var record = Decode(position, type, payload);
             if (checkpoint is null || record is ParticipantRecord.CheckpointEnded)
@@ -90,7 +91,7 @@ internal sealed class ParticipantLog : IDisposable
         }
     }
 
-    public void Start(LogDriverOptions options) => _driver = new LogDriver(Log, options);
+    public void Start(ILogDriver driver) => _driver = driver;
 
     /// <summary>Appends a record that the machine numbered.</summary>
     public void Append(ParticipantRecord record, ulong number)

@@ -3,8 +3,16 @@ using Concordat.Core.Participation;
 
 namespace Concordat.Client.Participants;
 
-/// <summary>A call that waits for its reply.</summary>
-internal sealed class WaitingCaller : Caller
+/// <summary>Somebody who is told how a call ended.</summary>
+internal abstract class ReplyCaller : Caller
+{
+    public abstract void Answer(Reply reply);
+
+    public abstract void Fail(Exception e);
+}
+
+/// <summary>A task waits for the reply.</summary>
+internal sealed class WaitingCaller : ReplyCaller
 {
     private readonly TaskCompletionSource<Reply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -13,7 +21,7 @@ internal sealed class WaitingCaller : Caller
 
     public Task<Reply> Reply => _reply.Task;
 
-    public void Answer(Reply reply) => _reply.TrySetResult(reply);
+    public override void Answer(Reply reply) => _reply.TrySetResult(reply);
 
-    public void Fail(Exception e) => _reply.TrySetException(e);
+    public override void Fail(Exception e) => _reply.TrySetException(e);
 }

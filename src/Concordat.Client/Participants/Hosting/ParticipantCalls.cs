@@ -43,7 +43,7 @@ internal static class ParticipantCalls
         }
     }
 
-    public static ParticipantInput Prepare(PrepareCall call, WaitingCaller caller, byte[] operations) => new ParticipantInput.PrepareCalled(
+    public static ParticipantInput Prepare(PrepareCall call, Core.Participation.Caller caller, byte[] operations) => new ParticipantInput.PrepareCalled(
         caller,
         new BranchKey(call.TransactionId, call.BranchId),
         Timestamp.From(call.EndedBefore),
@@ -55,7 +55,7 @@ internal static class ParticipantCalls
             Operations = operations,
         });
 
-    public static ParticipantInput Commit(CompleteCall call, WaitingCaller caller, byte[] operations)
+    public static ParticipantInput Commit(CompleteCall call, Core.Participation.Caller caller, byte[] operations)
     {
         var key = new BranchKey(call.TransactionId, call.BranchId);
         var endedBefore = Timestamp.From(call.EndedBefore);
@@ -65,7 +65,7 @@ internal static class ParticipantCalls
             : new ParticipantInput.CommitCalled(caller, key, endedBefore, call.Evidence);
     }
 
-    public static ParticipantInput Rollback(CompleteCall call, WaitingCaller caller) => new ParticipantInput.RollbackCalled(
+    public static ParticipantInput Rollback(CompleteCall call, Core.Participation.Caller caller) => new ParticipantInput.RollbackCalled(
         caller, new BranchKey(call.TransactionId, call.BranchId), Timestamp.From(call.EndedBefore), Timestamp.From(call.CreatedAt), call.Evidence);
 
     /// <summary>The operations as the log keeps them.</summary>

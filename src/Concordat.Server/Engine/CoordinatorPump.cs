@@ -1,0 +1,171 @@
+using Concordat.Core;
+using Concordat.Core.Recovery;
+using Concordat.Log;
+using Concordat.Server.Delivery;
+using Microsoft.Extensions.Logging;
+
+namespace Concordat.Server.Engine;
+
+/// <summary>
+/// The engine without its thread: the log, the coordinator, and one turn at a time. Whoever owns it says when a turn is and what the
+/// time is then, flushes the log when asked, and ends the process where it throws. One caller at a time.
+/// <code>
+///   Open: replay ──▶ Start: the new epoch is appended, forced ──▶ Turn, Turn, … (ready once the epoch is durable)
+/// </code>
+/// </summary>
+internal sealed class CoordinatorPump
+{
+    private readonly LogReplaying _replay;
+    private readonly ILogger _logger;
+    private readonly EngineEvents _events;
+    private readonly CallersInside _callers;
+    private readonly List<Effect> _effects = [];
+    private readonly long _checkpointBytes;
+    private CheckpointKeeper _checkpoints = null!;
+
+    private CoordinatorPump(WriteAheadLog log, LogReplaying replay, long checkpointBytes, CallersInside callers, ILogger logger)
+    {
+        Log = log;
+        _replay = replay;
+        _checkpointBytes = checkpointBytes;
+        _callers = callers;
+        _logger = logger;
+        _events = new EngineEvents(logger);
+    }
+
+    internal WriteAheadLog Log { get; }
+
+    internal Coordinator Coordinator { get; private set; } = null!;
+
+    internal EffectCarrier Carrier { get; private set; } = null!;
+
+    /// <summary>No room for new transactions, as of the last turn.</summary>
+    internal bool LogIsFull { get; private set; }
+
+    /// <summary>Open for work once the epoch, the first record, is durable.</summary>
+    internal bool IsReady => Carrier.DurableRecord > 0;
+
+    internal EngineCounts Counts => EngineCounting.Count(Coordinator, Log, Carrier, _events) with { LogIsFull = LogIsFull };
+
+    /// <summary>The options as the coordinator needs them: what a record may hold, and what it takes, the log says.</summary>
+    internal static EngineOptions Complete(EngineOptions options)
+    {
+        options.Coordinator.Validate();
+        return options with
+        {
+            Coordinator = options.Coordinator with
+            {
+                RecordOverheadBytes = LogFormat.FrameBytes(0) + LogFormat.Alignment,
+                MaxRecordBytes = options.Log.EffectiveMaxRecordBytes,
+            },
+        };
+    }
+
+    /// <summary>Locks and replays the log, which the pump has from then on. Throws what stops the start: locked, damaged, impossible.</summary>
+    /// <param name="options">From <see cref="Complete"/>.</param>
+    internal static CoordinatorPump Open(EngineOptions options, ILogStorage storage, Func<ulong> random, CallersInside callers, ILogger logger)
+    {
+        var replay = new LogReplaying(options.Coordinator, random());
+        var log = WriteAheadLog.Open(storage, options.Log, replay.For);
+        if (log.ErasedTail is { } tail)
+        {
+            logger.TailErased(tail);
+        }
+
+        return new CoordinatorPump(log, replay, options.CheckpointBytes, callers, logger);
+    }
+
+    /// <summary>Ends the replay and begins this start's epoch.</summary>
+    /// <param name="requestFlush">Never waits.</param>
+    /// <param name="random">Makes the epoch's nonce.</param>
+    /// <param name="restored">See <see cref="EngineOptions.Restored"/>.</param>
+    internal void Start(Action requestFlush, ICallSender sender, Action<CallEnded> report, Func<ulong> random, bool restored, Now now)
+    {
+        _effects.Clear();
+        Coordinator = _replay.Core.Finish(now, Nonces(random), restored, _effects);
+        Carrier = new EffectCarrier(Log, requestFlush, sender, report, _callers);
+        _checkpoints = new CheckpointKeeper(Log, _checkpointBytes);
+        _replay.TellCheckpoints(_checkpoints);
+        Carry();
+    }
+
+    /// <summary>Takes in what has become durable, steps every input, fires what is due, and looks after the log.</summary>
+    internal void Turn(List<Input> inputs, Now now)
+    {
+        _effects.Clear();
+        Coordinator.RoomBytes = Log.RoomBytes - _checkpoints.Reserve(Coordinator.Counts);
+        if (Carrier.TakeDurable(Log.DurablePosition))
+        {
+            Coordinator.Durable(Carrier.DurableRecord, now, _effects);
+        }
+
+        foreach (var input in inputs)
+        {
+            Step(input, now);
+        }
+
+        if (Coordinator.NextDue <= now.Monotonic || inputs.Count == 0)
+        {
+            Coordinator.Tick(now, _effects);
+        }
+
+        Carry();
+        KeepLog(now);
+    }
+
+    private void Step(Input input, Now now)
+    {
+        if (input is Request request)
+        {
+            _callers.Add((EngineCaller)request.Caller);
+        }
+
+        var hazards = Coordinator.Counts.Hazards;
+        Coordinator.Step(input, now, _effects);
+        _events.OnInput(input);
+        if (Coordinator.Counts.Hazards > hazards && input is CallEnded ended)
+        {
+            _events.OnHazard(ended);
+        }
+    }
+
+    private void Carry()
+    {
+        _events.OnEffects(_effects);
+        Carrier.Carry(Coordinator, _effects);
+    }
+
+    private void KeepLog(Now now)
+    {
+        if (_checkpoints.IsDue(Coordinator))
+        {
+            var before = Log.AppendedPosition.Value;
+            _checkpoints.Write(Coordinator, Carrier, now, _effects);
+            _logger.CheckpointWritten(Log.AppendedPosition.Value - before, Coordinator.Counts.Open);
+        }
+
+        _checkpoints.Trim(Coordinator, Carrier.DurableRecord);
+        _checkpoints.WantRoom(Coordinator);
+        var full = !Coordinator.HasRoom;
+        if (full != LogIsFull)
+        {
+            LogIsFull = full;
+            if (full)
+            {
+                _logger.LogFull();
+            }
+            else
+            {
+                _logger.LogHasRoom();
+            }
+        }
+    }
+
+    private static IEnumerable<ulong> Nonces(Func<ulong> random)
+    {
+        while (true)
+        {
+            yield return random();
+        }
+    }
+}
