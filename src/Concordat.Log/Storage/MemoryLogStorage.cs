@@ -106,6 +106,18 @@ public sealed class MemoryLogStorage : ILogStorage
         lock (_gate) return Survivor(plan);
     }
 
+    /// <summary>
+    /// What a failed sync leaves on Linux: readers still see what was written, the system holds it for clean, no later sync makes it
+    /// durable, and a power cut loses it.
+    /// </summary>
+    public void ForgetUnsynced()
+    {
+        lock (_gate)
+        {
+            foreach (var file in _files.Values) file.Pending.Clear();
+        }
+    }
+
     /// <summary>Content of every file as a reader sees it now.</summary>
     public IReadOnlyDictionary<string, byte[]> Snapshot()
     {

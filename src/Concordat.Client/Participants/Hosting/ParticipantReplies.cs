@@ -11,17 +11,30 @@ internal static class ParticipantReplies
 
     public static IResult ToHttp(Reply reply, HttpContext context) => reply switch
     {
-        Reply.Voted r => TypedResults.Json(
-            new PrepareAnswer { Vote = r.Vote, Reason = r.Reason, Evidence = r.Evidence }, ContractJson.Default.PrepareAnswer),
+        Reply.Voted r => TypedResults.Json(AnswerOf(r), ContractJson.Default.PrepareAnswer),
         Reply.Done => TypedResults.NoContent(),
-        Reply.Refused r => Problem(context, StatusCodes.Status409Conflict, "branch-refused", "The branch cannot be prepared", r.Reason),
-        Reply.Conflict r => Problem(context, StatusCodes.Status409Conflict, "branch-conflict", "The opposite was done", r.Text),
-        Reply.NotHeld r => Problem(context, StatusCodes.Status410Gone, "branch-not-held", "The branch is not here", r.Text),
-        Reply.TooEarly r => Problem(context, TooEarly, "branch-not-prepared", "The branch is not prepared yet", r.Text),
+        Reply.Refused r => Problem(context, StatusOf(r), "branch-refused", "The branch cannot be prepared", r.Reason),
+        Reply.Conflict r => Problem(context, StatusOf(r), "branch-conflict", "The opposite was done", r.Text),
+        Reply.NotHeld r => Problem(context, StatusOf(r), "branch-not-held", "The branch is not here", r.Text),
+        Reply.TooEarly r => Problem(context, StatusOf(r), "branch-not-prepared", "The branch is not prepared yet", r.Text),
         Reply.Full r => Unavailable(context, r.Text),
-        Reply.Failed r => Problem(context, StatusCodes.Status500InternalServerError, "resource-manager-failed", "The resource manager failed", r.Text),
+        Reply.Failed r => Problem(context, StatusOf(r), "resource-manager-failed", "The resource manager failed", r.Text),
         _ => throw new ParticipantInvariantException($"no answer for a {reply.GetType().Name}"),
     };
+
+    /// <summary>What the contract makes of a reply: all that the coordinator looks at, but for a vote's body.</summary>
+    public static int StatusOf(Reply reply) => reply switch
+    {
+        Reply.Voted => StatusCodes.Status200OK,
+        Reply.Done => StatusCodes.Status204NoContent,
+        Reply.Refused or Reply.Conflict => StatusCodes.Status409Conflict,
+        Reply.NotHeld => StatusCodes.Status410Gone,
+        Reply.TooEarly => TooEarly,
+        Reply.Full => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    public static PrepareAnswer AnswerOf(Reply.Voted reply) => new() { Vote = reply.Vote, Reason = reply.Reason, Evidence = reply.Evidence };
 
     public static IResult Unavailable(HttpContext context, string detail)
     {

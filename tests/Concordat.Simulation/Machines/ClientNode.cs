@@ -1,0 +1,139 @@
+using System.Text;
+using Concordat.Core;
+using Concordat.Core.Transactions;
+using Concordat.Server.Engine;
+
+namespace Concordat.Simulation;
+
+/// <summary>
+/// An application. It begins transfers as its plan says, repeats what it got no answer to where it has a key or an id, and gives up after a
+/// while: whatever it does not know, it does not claim.
+/// </summary>
+internal sealed class ClientNode(World world, int number, Dice dice) : Node(world, number, "client" + number)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private const int Attempts = 5;
+
+    internal void Do(Transfer transfer)
+    {
+        World.Tell(this, $"begins transfer {transfer.Number} ({transfer.Habit}): {string.Join(", ", transfer.Legs)}");
+        switch (transfer.Habit)
+        {
+            case Habit.Run:
+                Repeat(transfer, Begin(transfer, BeginMode.Run), transfer.Key is null ? 1 : Attempts, _ => { });
+                break;
+            case Habit.Background:
+                Repeat(transfer, Begin(transfer, BeginMode.RunInBackground), transfer.Key is null ? 1 : Attempts, response => AskUntilEnded(transfer, response));
+                break;
+            default:
+                Repeat(transfer, Begin(transfer, BeginMode.Open), transfer.Key is null ? 1 : Attempts, response => Enlist(transfer, response, 0));
+                break;
+        }
+    }
+
+    /// <summary>Somebody looks at the list now and then.</summary>
+    internal void Look() => Ask(caller => new ListInput(caller, new TransactionFilter { Limit = 20 }), _ => Ask(caller => new GetParticipantInput(caller, null), _ => { }));
+
+    /// <summary>A person who knows what became of it says so.</summary>
+    internal void Resolve(TransactionId id, string branch, Settlement settlement) =>
+        Ask(caller => new ResolveInput(caller, id, branch, settlement, "operator", "the simulation knows"), _ => { });
+
+    protected override void Start()
+    {
+    }
+
+    protected override void Stopped()
+    {
+    }
+
+    private static Func<Caller, Request> Begin(Transfer transfer, BeginMode mode)
+    {
+        var key = transfer.Key is null ? null : new IdempotencyKey(transfer.Key, new byte[IdempotencyKey.HashSizeBytes]);
+        return caller => new BeginInput(
+            caller,
+            mode,
+            new TransactionSpec
+            {
+                Name = "t" + transfer.Number,
+                Timeout = transfer.Timeout,
+                Branches = mode == BeginMode.Open ? [] : [.. transfer.Legs.Select((leg, i) => SpecOf(transfer, leg, i))],
+            },
+            key);
+    }
+
+    private static BranchSpec SpecOf(Transfer transfer, Leg leg, int number)
+    {
+        var id = leg.OtherAccount == Leg.None
+            ? $"{transfer.Number}.{number}.{leg.Account}.{leg.Amount}"
+            : $"{transfer.Number}.{number}.{leg.Account}.{leg.Amount}.{leg.OtherAccount}";
+        return new BranchSpec("p" + leg.Participant, Encoding.ASCII.GetBytes($"[{{\"type\":\"move\",\"resource\":\"{leg.Account}\",\"data\":{leg.Amount}}}]"), id);
+    }
+
+    private void Enlist(Transfer transfer, Response response, int next)
+    {
+        if (response is not (TransactionResponse or BranchResponse))
+        {
+            return;
+        }
+
+        var id = response is TransactionResponse t ? t.Document.Id : ((BranchResponse)response).TransactionId;
+        if (next < transfer.Legs.Count && !(transfer.Habit == Habit.Vanish && next == transfer.Legs.Count - 1))
+        {
+            Repeat(
+                transfer,
+                caller => new EnlistInput(caller, id, SpecOf(transfer, transfer.Legs[next], next)),
+                Attempts,
+                enlisted => Enlist(transfer, enlisted, next + 1));
+            return;
+        }
+
+        switch (transfer.Habit)
+        {
+            case Habit.StepByStep:
+                Repeat(transfer, caller => new CommitInput(caller, id), Attempts, _ => { });
+                break;
+            case Habit.RollBack:
+                Repeat(transfer, caller => new RollbackInput(caller, id), Attempts, _ => { });
+                break;
+            case Habit.Quarrel:
+                Repeat(transfer, caller => new CommitInput(caller, id), Attempts, _ => { });
+                After(World.Moment(dice) * dice.Between(1, 40), () => Repeat(transfer, caller => new RollbackInput(caller, id), Attempts, _ => { }));
+                After(World.Moment(dice) * dice.Between(1, 40), () => Repeat(transfer, caller => new CommitInput(caller, id), Attempts, _ => { }));
+                break;
+        }
+    }
+
+    private void AskUntilEnded(Transfer transfer, Response response)
+    {
+        if (response is not TransactionResponse { Document: { Outcome: null } document })
+        {
+            return;
+        }
+
+        Repeat(transfer, caller => new GetInput(caller, document.Id, TimeSpan.FromSeconds(dice.Below(10))), Attempts, answer =>
+        {
+            if (answer is TransactionResponse { Document.Outcome: null })
+            {
+                After(TimeSpan.FromSeconds(1), () => AskUntilEnded(transfer, answer));
+            }
+        });
+    }
+
+    private void Repeat(Transfer transfer, Func<Caller, Request> request, int attempts, Action<Response> then) => Ask(request, result =>
+    {
+        World.Tell(this, $"of transfer {transfer.Number} hears {(result is Response response ? World.Say(response) : result)}");
+        switch (result)
+        {
+            case ProblemResponse { Kind: ProblemKind.Overloaded or ProblemKind.LogFull or ProblemKind.ParticipantBacklog or ProblemKind.UnknownParticipant } when attempts > 1:
+            case FailureKind when attempts > 1:
+                After(dice.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3)), () => Repeat(transfer, request, attempts - 1, then));
+                break;
+            case Response answer:
+                then(answer);
+                break;
+        }
+    });
+
+    private void Ask(Func<Caller, Request> request, Action<object> end) =>
+        World.Network.Call(this, World.Coordinator, Patience, exchange => World.Coordinator.Ask(exchange, request), end);
+}

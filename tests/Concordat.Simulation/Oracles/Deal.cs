@@ -1,0 +1,113 @@
+namespace Concordat.Simulation;
+
+/// <summary>What the world knows of one transaction, from the bytes on disks and the messages on the network.</summary>
+internal sealed class Deal(TransactionId id)
+{
+    internal TransactionId Id { get; } = id;
+
+    internal List<DealBranch> Branches { get; } = [];
+
+    /// <summary>Its begin stands, or stood, in the coordinator's log.</summary>
+    internal bool IsOnRecord { get; set; }
+
+    /// <summary>How many branches the coordinator's log names. One that it has lost was not durable: its participant asks, and is told.</summary>
+    internal int BranchesOnRecord { get; set; }
+
+    /// <summary>When it was asked for at the earliest, and in which life of the coordinator it was first heard of.</summary>
+    internal TimeSpan AskedAt { get; set; }
+
+    internal required int BegunIn { get; init; }
+
+    internal TimeSpan Timeout { get; set; }
+
+    internal bool OnePhase { get; set; }
+
+    /// <summary>The decision in the coordinator's log, as it is now.</summary>
+    internal Outcome? Decided { get; set; }
+
+    internal bool IsDecisionDurable { get; set; }
+
+    internal Outcome? Ended { get; set; }
+
+    /// <summary>Durably committed at some time: no restored copy takes that back.</summary>
+    internal bool WasCommitted { get; set; }
+
+    /// <summary>Somebody was told so.</summary>
+    internal bool ToldAborted { get; set; }
+
+    internal bool ToldCommitted { get; set; }
+
+    internal bool RollbackAsked { get; set; }
+
+    internal bool Settled { get; set; }
+
+    /// <summary>Its amounts are in the ledger.</summary>
+    internal bool IsCounted { get; set; }
+
+    internal bool IsCommitted => Decided == Outcome.Committed && IsDecisionDurable;
+
+    /// <summary>A branch by its place; what a call or a record says of it is kept.</summary>
+    internal DealBranch At(int place, string id, int participant)
+    {
+        while (Branches.Count <= place)
+        {
+            Branches.Add(new DealBranch());
+        }
+
+        (Branches[place].Id, Branches[place].Participant) = (id, participant);
+        return Branches[place];
+    }
+
+    internal DealBranch? Find(string branch)
+    {
+        foreach (var b in Branches)
+        {
+            if (b.Id == branch)
+            {
+                return b;
+            }
+        }
+
+        return null;
+    }
+}
+
+internal sealed class DealBranch
+{
+    internal string Id { get; set; } = "";
+
+    internal int Participant { get; set; }
+
+    /// <summary>Votes that reached the coordinator in its present life.</summary>
+    internal bool SaidYes { get; set; }
+
+    internal bool SaidNo { get; set; }
+
+    internal bool SaidReadOnly { get; set; }
+
+    internal bool Rejected { get; set; }
+
+    /// <summary>A no or read-only that reached the coordinator in any life.</summary>
+    internal bool Left { get; set; }
+
+    /// <summary>Acknowledgements that reached the coordinator, in any life.</summary>
+    internal bool CommitAcknowledged { get; set; }
+
+    internal bool RollbackAcknowledged { get; set; }
+
+    internal bool Settled { get; set; }
+
+    /// <summary>What the participant's disk says.</summary>
+    internal bool PreparedDurable { get; set; }
+
+    internal bool CommittedWritten { get; set; }
+
+    internal bool CommittedDurable { get; set; }
+
+    internal bool RolledBackWritten { get; set; }
+
+    internal bool RolledBackDurable { get; set; }
+
+    /// <summary>Gave its promise up although it had prepared: from here on a commit would break it.</summary>
+    internal bool GaveUp { get; set; }
+}
