@@ -92,6 +92,7 @@ internal sealed class CoordinatorNode : Node, ICallSender
         _inbox.Clear();
         _underWay.Clear();
         _turnPlanned = false;
+        _wakeAt = TimeSpan.Zero;
         World.Deals.CoordinatorDied();
     }
 

@@ -18,8 +18,11 @@ internal abstract class Node(World world, int number, string name)
 
     internal int Incarnation { get; private set; }
 
-    /// <summary>The process does nothing before.</summary>
-    internal TimeSpan PausedUntil { get; private set; }
+    private readonly List<Action> _parked = [];
+    private int _pauses;
+
+    /// <summary>The process stands still; what comes to it waits.</summary>
+    internal bool IsPaused { get; private set; }
 
     /// <summary>How far its wall clock is off.</summary>
     internal TimeSpan WallOffset { get; private set; }
@@ -56,22 +59,53 @@ internal abstract class Node(World world, int number, string name)
     {
         World.Tell(this, $"dies ({loss}), down for {downFor.TotalSeconds:0.###} s");
         IsUp = false;
+        Disk?.Lose(loss);
         Incarnation++;
         KillCountdown = 0;
-        PausedUntil = TimeSpan.Zero;
-        Disk?.Lose(loss);
+        IsPaused = false;
+        _parked.Clear();
         Stopped();
         World.Agenda.Add(World.Now + downFor, null, 0, Boot);
     }
 
-    internal void Pause(TimeSpan time) => PausedUntil = World.Now + time;
+    internal void Pause(TimeSpan time)
+    {
+        IsPaused = true;
+        var pause = ++_pauses;
+        World.Agenda.Add(World.Now + time, null, 0, () =>
+        {
+            if (pause == _pauses)
+            {
+                Resume();
+            }
+        });
+    }
 
-    internal void Resume() => PausedUntil = TimeSpan.Zero;
+    internal void Resume()
+    {
+        IsPaused = false;
+        foreach (var action in _parked)
+        {
+            After(TimeSpan.Zero, action);
+        }
+
+        _parked.Clear();
+    }
+
+    /// <summary>It happens when the pause is over.</summary>
+    internal void Park(Action action) => _parked.Add(action);
 
     internal void StepClock(TimeSpan by) => WallOffset += by;
 
     /// <summary>This process does something later, if it still lives then.</summary>
-    internal void After(TimeSpan delay, Action action) => World.Agenda.Add(World.Now + delay, this, Incarnation, action);
+    internal void After(TimeSpan delay, Action action)
+    {
+        // The code of a process that was just killed may still be on the stack.
+        if (IsUp)
+        {
+            World.Agenda.Add(World.Now + delay, this, Incarnation, action);
+        }
+    }
 
     /// <summary>A crash point: the process may die here, and then this does not return.</summary>
     internal void Pass(CrashPoint point) => World.Pass(this, point);

@@ -111,6 +111,7 @@ internal sealed class SdkNode : ParticipantNode
         _driver = null;
         _inbox.Clear();
         _turnPlanned = false;
+        _wakeAt = TimeSpan.Zero;
         if (_store is null)
         {
             // What its disk says is what it will come back with.

@@ -206,7 +206,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
         foreach (var branch in deal.Branches.Take(deal.BranchesOnRecord))
         {
             var acknowledged = r.Outcome == Outcome.Committed ? branch.CommitAcknowledged : branch.RollbackAcknowledged;
-            if (!acknowledged && !branch.Left && !branch.Settled && !(deal.OnePhase && (branch.SaidYes || branch.SaidNo)))
+            if (!acknowledged && !branch.Left && !branch.Settled && !deal.OnePhase)
             {
                 throw World.Break("I9", $"{r.Id} ends {r.Outcome}, and branch {branch.Id} has not acknowledged it ({r.Reason?.Code})");
             }

@@ -141,7 +141,9 @@ internal sealed class ParticipantWitness(World world, int participant) : LogWitn
 
     private void Stranger(OfBranch r, bool isNew)
     {
-        if (isNew && r is (Committed or RolledBack) && !World.StrangerMayEnd)
+        // Before its yes it may drop the branch by itself.
+        var promised = Strangers.GetValueOrDefault(r.Key) == nameof(Prepared);
+        if (isNew && promised && r is (Committed or RolledBack) && !World.StrangerMayEnd)
         {
             throw World.Break("I18", $"participant {participant} ends {r.Key}, which belongs to another coordinator and was not told of");
         }

@@ -95,7 +95,7 @@ internal sealed class SimulationRun
                 _world.NodeAt(f.Node).KillTerms = (f.Loss, f.DownFor);
                 _world.NodeAt(f.Node).KillCountdown = f.Countdown;
                 break;
-            case Fault.Pause f:
+            case Fault.Pause f when _world.NodeAt(f.Node).IsUp:
                 _world.Count(Happening.Pause);
                 _world.Tell(_world.NodeAt(f.Node), $"is paused for {f.For.TotalSeconds:0.###} s");
                 _world.NodeAt(f.Node).Pause(f.For);
@@ -197,5 +197,7 @@ internal sealed class SimulationRun
                 node.ReceiveStranger(Strangers.Rollback(key, node.Now.Wall));
             }
         }
+
+        _world.Agenda.Add(_world.Now + TimeSpan.FromSeconds(40), null, 0, EndStrangers);
     }
 }

@@ -110,9 +110,9 @@ internal sealed class World
             return true;
         }
 
-        if (node.PausedUntil > Now)
+        if (node.IsPaused)
         {
-            Agenda.Add(node.PausedUntil, node, next.Incarnation, next.Action);
+            node.Park(next.Action);
             return true;
         }
 
@@ -154,13 +154,13 @@ internal sealed class World
 
     internal void Pass(Node node, CrashPoint point)
     {
-        Trace.Mix(point.Code);
-        Coverage.Pass(point);
-        if (Violation is not null)
+        if (Violation is not null || !node.IsUp)
         {
             throw new KilledException();
         }
 
+        Trace.Mix(point.Code);
+        Coverage.Pass(point);
         if (Kills.IsHere())
         {
             Kill(node, point, Kills.Loss, Kills.DownFor);
