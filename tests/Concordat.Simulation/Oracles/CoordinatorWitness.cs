@@ -7,7 +7,11 @@ namespace Concordat.Simulation;
 internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the coordinator")
 {
     private readonly HashSet<ulong> _nonces = [];
+
     private Deals Deals => World.Deals;
+
+    /// <summary>Whether the log, as it is now, knows the epoch of this id. One that it does not know is answered log-behind, for ever.</summary>
+    internal bool KnowsEpochOf(TransactionId id) => Entries.Any(e => e.Record is EpochStarted r && r.Nonce == id.Nonce);
 
     protected override object Decode(byte type, ReadOnlySpan<byte> payload) => RecordCodec.Read(type, payload);
 
@@ -50,7 +54,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             case Decided r:
                 Decide(Of(r.Id));
                 break;
-            case UnknownSettled r:
+            case UnknownSettled r when !Of(r.Id).IsInLog:
                 Decide(Of(r.Id));
                 break;
         }
@@ -69,6 +73,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             deal.Ended = null;
             deal.IsDecisionDurable = false;
             deal.BranchesOnRecord = 0;
+            deal.IsInLog = false;
         }
 
         foreach (var entry in Entries)
@@ -77,6 +82,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             {
                 case Begun r:
                     Of(r.Id).BranchesOnRecord = r.Branches.Count;
+                    Of(r.Id).IsInLog = true;
                     break;
                 case Enlisted r:
                     Of(r.Id).BranchesOnRecord++;
@@ -85,7 +91,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
                     Of(r.Id).Decided = r.Outcome;
                     Of(r.Id).IsDecisionDurable = entry.IsDurable;
                     break;
-                case UnknownSettled r:
+                case UnknownSettled r when !Of(r.Id).IsInLog:
                     Of(r.Id).Decided = r.Outcome;
                     Of(r.Id).IsDecisionDurable = entry.IsDurable;
                     break;
@@ -106,7 +112,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             throw World.Break("I11", $"{r.Id} begins a second time");
         }
 
-        deal.IsOnRecord = true;
+        deal.IsOnRecord = deal.IsInLog = true;
         deal.AskedAt = World.FirstAskedFor(r.Header.Name);
         deal.Timeout = r.Header.Deadline - r.At;
         deal.BranchesOnRecord = r.Branches.Count;
@@ -180,7 +186,11 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
     {
         var deal = Of(r.Id);
         deal.Settled = true;
-        deal.Decided = r.Outcome;
+        if (!deal.IsInLog)
+        {
+            // Of one that the copy knows in part, the decision follows for itself.
+            deal.Decided = r.Outcome;
+        }
     }
 
     private void Ended(Ended r)

@@ -10,6 +10,9 @@ internal sealed class Deal(TransactionId id)
     /// <summary>Its begin stands, or stood, in the coordinator's log.</summary>
     internal bool IsOnRecord { get; set; }
 
+    /// <summary>Its begin stands in the log as it is now.</summary>
+    internal bool IsInLog { get; set; }
+
     /// <summary>How many branches the coordinator's log names. One that it has lost was not durable: its participant asks, and is told.</summary>
     internal int BranchesOnRecord { get; set; }
 
