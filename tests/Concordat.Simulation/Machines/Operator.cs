@@ -39,13 +39,23 @@ internal sealed class Operator(World world)
                 var waits = branch.State is BranchState.Hazard or BranchState.Committing && branch.Attempts > 3;
                 if (undecided || waits)
                 {
-                    world.Clients[0].Resolve(document.Id, branch.Id, TruthOf(world.Deals.Know(document.Id)));
+                    Settle(world.Deals.Know(document.Id), branch.Id, world.Participant(branch.Participant));
                 }
             }
         }
     }
 
-    /// <summary>In doubt at a participant, and not with the coordinator. One that never asks must be told where it is.</summary>
+    /// <summary>What a person settles counts as acknowledged: a participant that never asks must be told where it is.</summary>
+    private void Settle(Deal deal, string branch, ParticipantNode participant)
+    {
+        world.Clients[0].Resolve(deal.Id, branch, TruthOf(deal));
+        if (participant is ForeignNode { Plan.Flags.Inquires: false } silent)
+        {
+            silent.EndByHand(new BranchKey(deal.Id, branch), TruthOf(deal));
+        }
+    }
+
+    /// <summary>In doubt at a participant, and not with the coordinator.</summary>
     private void SettleUnknown()
     {
         foreach (var deal in world.Deals.All)
@@ -59,11 +69,7 @@ internal sealed class Operator(World world)
                     continue;
                 }
 
-                world.Clients[0].Resolve(deal.Id, branch.Id, TruthOf(deal));
-                if (participant is ForeignNode { Plan.Flags.Inquires: false } silent)
-                {
-                    silent.EndByHand(key, TruthOf(deal));
-                }
+                Settle(deal, branch.Id, participant);
             }
         }
     }
