@@ -1,0 +1,30 @@
+/* What a simulation prints: every event, what it answered to whom, and what anybody could see afterwards. Nothing in a verifier. */
+#ifdef TRACE
+#define EVENT(text)           printf("> "); printf(text); printf("\n")
+#define EVENT1(text, a)       printf("> "); printf(text, a); printf("\n")
+#define EVENT2(text, a, c)    printf("> "); printf(text, a, c); printf("\n")
+#define TOLD(whom, what)      printf("= "); printf(whom); printf(" "); printf(what); printf("\n")
+inline observe()
+{
+  printf(": %e %d/%d/%d ", t, durable, forced, appended);
+  i = 0;
+  do
+  :: i < appended -> printf("%e,", log[i]); i++
+  :: else -> break
+  od;
+  i = 0;
+  do
+  :: i < N ->
+     printf(" | %e %d%d %e %d%d/%d", bs[i], call[i], (ANSWER(i) && READY(i)), ph[i], promised[i], pend[i], pdur[i]);
+     i++
+  :: else -> break
+  od;
+  printf("\n")
+}
+#else
+#define EVENT(text)           skip
+#define EVENT1(text, a)       skip
+#define EVENT2(text, a, c)    skip
+#define TOLD(whom, what)      skip
+inline observe() { skip }
+#endif
