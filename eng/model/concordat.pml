@@ -29,7 +29,7 @@ active [N] proctype Participant()
 {
 end:
   do
-  :: d_step { RUNNING(ME) -> EVENT1("finish %d", ME); finish(ME); observe() }
+  :: d_step { RUNNING(ME) && RECORDED(ME) -> EVENT1("finish %d", ME); finish(ME); observe() }
 #if FICKLE
   :: d_step { ph[ME] == pPreparing -> EVENT1("finishNo %d", ME); finishWith(ME, vNo); observe() }
   :: d_step { ph[ME] == pPreparing -> EVENT1("finishReadOnly %d", ME); finishWith(ME, vReadOnly); observe() }
@@ -86,9 +86,9 @@ active proctype Coordinator()
 {
 end:
   do
-  :: d_step { durable < (healed -> forced : appended) -> EVENT("flush"); flush(); observe() }
-#if DEADLINE
-  :: d_step { DEADLINE_RUNS -> EVENT("deadline"); want(); observe() }
+  :: d_step { log[0] != rNone && durable < (healed -> forced : appended) -> EVENT("flush"); flush(); observe() }
+#if !CALM
+  :: d_step { DEADLINE_RUNS && (DEADLINE || healed) -> EVENT("deadline"); want(); observe() }
 #endif
 #if CRASHES
   :: atomic {
@@ -108,6 +108,7 @@ end:
 inline chooseVotes()
 {
   atomic {
+    log[0] = rEpoch;
     do
     :: keep < N ->
        if
@@ -131,7 +132,7 @@ active proctype Client()
   chooseVotes();
   if
   :: d_step { EVENT("begin run"); begin(); waitsCommit = WAITS; start(); observe() }
-  :: d_step { EVENT("begin open"); begin(); observe() }
+  :: d_step { EVENT("begin open"); begin(); forceUnderKey(); observe() }
   fi;
 end:
   do
@@ -151,7 +152,7 @@ end:
  */
 active proctype Judge()
 {
-  d_step { begun -> EVENT("heal"); healed = 1; observe() };
+  d_step { begun && MAY_HEAL -> EVENT("heal"); healed = 1; observe() };
 accept_healed:
   timeout ->
   d_step { EVENT("rest"); judge(); observe() }

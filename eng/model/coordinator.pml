@@ -73,6 +73,15 @@ inline begin()
   t = tActive
 }
 
+/* Beginning.Welcome: an answer under a key must be repeatable. */
+inline forceUnderKey()
+{
+  if
+  :: KEY -> force()
+  :: else
+  fi
+}
+
 /* Preparing.Start */
 inline start()
 {
@@ -182,10 +191,10 @@ inline startCommit()
 #ifdef NO_ONE_PHASE_ABORT_RECORD
 #define ABORT_IS_LOGGED KEY
 #else
-#define ABORT_IS_LOGGED (KEY || ONEPHASE)
+#define ABORT_IS_LOGGED (KEY || ONEPHASE && t == tPreparing)
 #endif
 
-/* Deciding.Abort: not logged, since whoever asks about what the log does not know is told "aborted"; but for KEY and ONEPHASE. */
+/* Deciding.Abort: not logged, since whoever asks about what the log does not know is told "aborted"; but under a key and in one phase. */
 inline abort()
 {
   abortWanted = 0;

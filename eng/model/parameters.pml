@@ -15,7 +15,7 @@
 #define TIMEOUTS 1       /* 1: any call may get no answer, any number of times: its request or its answer is lost or late */
 #endif
 #ifndef DEADLINE
-#define DEADLINE 1       /* 1: the deadline may pass at any time */
+#define DEADLINE 1       /* 1: the deadline may pass at any time; 0: only when all faults have healed */
 #endif
 #ifndef LATER
 #define LATER 1          /* 1: calls of later transactions carry endedBefore to the participants */

@@ -207,7 +207,10 @@ inline ask(b)
   fi
 }
 
-/* A participant's crash and start, in one step: ParticipantMachine.Replay and Recovered. Its log keeps its first `keep` records. */
+/*
+ * A participant's crash and start, in one step: ParticipantMachine.Replay and Recovered. Its log keeps its first `keep` records, and
+ * makes them durable before it is replayed (TailRepair): the machine relies on it and lets no answer wait for a replayed record.
+ */
 inline pcrash(b)
 {
   /* Calls that wait for it are without answer, and so are answers that waited for a record. */
@@ -223,6 +226,9 @@ inline pcrash(b)
   :: promised[b] && keep == 0 -> promised[b] = 0; markPrepared[b] = 0
   :: else
   fi;
+#ifndef UNREPAIRED_LOG
+  pdur[b] = PLEN(b);
+#endif
   mark[b] = markPrepared[b] || markEnd[b];
   if
   :: pend[b] == endC -> remember(b, pCommitted)

@@ -5,6 +5,7 @@
 inline restart()
 {
   /* The process dies. */
+  t = tUnknown;
   i = 0;
   do
   :: i < N ->

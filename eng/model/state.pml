@@ -67,6 +67,7 @@ byte pend[N];                          /* its log holds Committed or RolledBack 
 byte pdur[N];                          /* how many of its records are durable */
 #define PLEN(b)    (promised[b] + (pend[b] != endNone))
 #define RUNNING(b) (ph[b] == pPreparing || ph[b] == pStopping || ph[b] == pCommitting || ph[b] == pRollingBack)
+#define RECORDED(b) (ph[b] == pPreparing || ph[b] == pStopping || pdur[b] >= promised[b])   /* what the resource manager waits for */
 
 bool mark[N];                          /* it was told an endedBefore past this transaction's createdAt */
 bool markPrepared[N], markEnd[N];      /* the mark that the record carries */
@@ -87,6 +88,8 @@ byte votes[N];                         /* votes that were given to calls of this
 
 #ifdef NO_PREPARED_FORCE
 #define YES_NEEDS(b) 0
+#elif defined(UNREPAIRED_LOG)
+#define YES_NEEDS(b) (pcrashes == 0)
 #elif ONEPHASE
 #define YES_NEEDS(b) PLEN(b)
 #else

@@ -1,11 +1,17 @@
 /* What a simulation prints: every event, what it answered to whom, and what anybody could see afterwards. Nothing in a verifier. */
 #ifdef TRACE
+#ifndef HEAL_AFTER
+#define HEAL_AFTER 0
+#endif
+byte events;                           /* so that a simulation lives before it heals */
+#define MAY_HEAL (events >= HEAL_AFTER)
 #define EVENT(text)           printf("> "); printf(text); printf("\n")
 #define EVENT1(text, a)       printf("> "); printf(text, a); printf("\n")
 #define EVENT2(text, a, c)    printf("> "); printf(text, a, c); printf("\n")
 #define TOLD(whom, what)      printf("= "); printf(whom); printf(" "); printf(what); printf("\n")
 inline observe()
 {
+  events = (events < 255 -> events + 1 : 255);
   printf(": %e %d/%d/%d ", t, durable, forced, appended);
   i = 0;
   do
@@ -22,6 +28,7 @@ inline observe()
   printf("\n")
 }
 #else
+#define MAY_HEAL 1
 #define EVENT(text)           skip
 #define EVENT1(text, a)       skip
 #define EVENT2(text, a, c)    skip
