@@ -19,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 jobs_at_once=2
 depth=1000000
 memory_mb=2500 compress=''
-[ -z "$long" ] || { memory_mb=9000; compress=-DCOLLAPSE; }
+[ -z "$long" ] || { memory_mb=6000; compress=-DCOLLAPSE; }
 
 # generate <folder> <spin flags>: the model with a hit(file, line) after every guard, so that what is never reached is seen. (spin's own
 # report does not look into a d_step.)

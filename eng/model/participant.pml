@@ -43,7 +43,8 @@ inline onPrepare(b, fresh)
   :: ph[b] == pCommitting || ph[b] == pCommitted ->
      VOTED(b, vYes);
      answer(b, fresh, (ONEPHASE && vote[b] == vReadOnly -> cReadOnly : cYes))
-  :: ph[b] == pRolledBack || ph[b] == pLeftNo -> VOTED(b, vNo); answer(b, fresh, cNo)
+  :: ph[b] == pRolledBack -> VOTED(b, vNo); answer(b, fresh, cNo)
+  :: ph[b] == pLeftNo -> VOTED(b, vNo); answer(b, fresh, cRefused)
   :: ph[b] == pLeftReadOnly -> VOTED(b, vReadOnly); answer(b, fresh, cReadOnly)
   fi
 }
@@ -141,7 +142,7 @@ inline finishWith(b, v)
   :: ph[b] == pPreparing && v == vNo ->
      remember(b, pLeftNo);
      VOTED(b, vNo);
-     answer(b, (call[b] == cThere), cNo)
+     answer(b, (call[b] == cThere), cRefused)
   :: ph[b] == pPreparing && v == vReadOnly ->
      remember(b, pLeftReadOnly);
      VOTED(b, vReadOnly);

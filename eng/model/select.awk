@@ -1,7 +1,7 @@
 # Keeps a trace if it shows steps that no trace before it showed: the event, what it met and what it left, of coordinator or branch.
 function kind(event) { gsub(/ [0-9]+/, "", event); return event }
 function finish() {
-  if (fresh >= 2 && complete) { for (i = 1; i <= n; i++) print lines[i]; for (k in news) seen[k] = 1 }
+  if (fresh && complete) { for (i = 1; i <= n; i++) print lines[i]; for (k in news) seen[k] = 1 }
   n = 0; fresh = 0; complete = 0; delete news; delete last
 }
 /^trace/ { finish() }

@@ -39,7 +39,7 @@ byte waitsCommit, waitsRollback;
 #define cSent     2      /* on its way */
 #define cThere    3      /* the participant has it and has not answered */
 #define cYes      4      /* answered from here on; the answer waits for the participant's record, then is on its way back */
-#define cNo       5
+#define cNo       5      /* of what is rolled back, on record */
 #define cRefused  6      /* a no that waits for nothing */
 #define cReadOnly 7
 #define cDone     8
@@ -83,7 +83,8 @@ byte votes[N];                         /* votes that were given to calls of this
 /* When its answer to the present call is on its way. */
 #define READY(b) (call[b] == cRefused \
   || (call[b] == cYes && pdur[b] >= YES_NEEDS(b)) \
-  || ((call[b] == cNo || call[b] == cReadOnly) && pdur[b] == PLEN(b)) \
+  || (call[b] == cNo && pdur[b] == PLEN(b)) \
+  || (call[b] == cReadOnly && (!ONEPHASE || pdur[b] == PLEN(b))) \
   || (call[b] == cDone && pdur[b] >= DONE_NEEDS(b)))
 
 #ifdef NO_PREPARED_FORCE
