@@ -38,7 +38,10 @@ internal sealed partial class ModelRun
             case "crash":
                 Crash(step.Number(1));
                 break;
-            case "heal" or "rest":
+            case "heal":
+                CheckEndedBefore();
+                break;
+            case "rest":
                 break;
             default:
                 Do(step, _participants[step.Number(1)]);
@@ -137,6 +140,19 @@ internal sealed partial class ModelRun
         _harness.End(call.Key, Done.Instance);
         _elsewhere = false;
         return call.EndedBefore;
+    }
+
+    /// <summary>The other half of <c>later</c>: as long as the end is not durable, no later call says that the transaction has ended.</summary>
+    private void CheckEndedBefore()
+    {
+        var words = _expected["c"].Split(' ');
+        var durable = int.Parse(words[1].Split('/')[0], System.Globalization.CultureInfo.InvariantCulture);
+        var isEpochDurable = durable > words[2].LastIndexOf('E');
+        var isLive = words[0] is not ("-" or "Committed" or "Aborted");
+        if (isEpochDurable && (isLive || durable <= words[2].IndexOf('X', StringComparison.Ordinal)))
+        {
+            Assert.True(EndedBeforeOfALaterCall() <= _createdAt, "a later call says that the transaction has ended, and its end is not durable");
+        }
     }
 
     private void Ask(ModelParticipant participant)
