@@ -16,6 +16,8 @@ BEGIN {
 over { next }
 /^ *> votes/ { votes = votes " " ($4 == 1 ? "yes" : $4 == 2 ? "no" : "readOnly"); next }
 /^ *> / { if (votes != "") { print "votes" votes; votes = "" } sub(/^ *> /, ""); line = $0; next }
+/^ *= stale 3/ { next }
+/^ *= stale [0-9]/ { $3 = calls[$3] }
 /^ *= / { sub(/^ */, ""); line = line " | " $0; next }
 /^ *: / {
   sub(/^ *: */, "")

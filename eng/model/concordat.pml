@@ -92,7 +92,7 @@ end:
 #endif
 #if CRASHES
   :: atomic {
-       crashes < CRASHES && !healed && begun ->
+       crashes < CRASHES && !healed && begun && MAY_CRASH ->
        keep = durable;
        do
        :: keep < appended -> keep++

@@ -7,6 +7,15 @@ inline answer(b, fresh, what)
 {
   if
   :: fresh -> call[b] = what
+  :: else -> STALE_ANSWER(what)
+  fi
+}
+
+/* Whoever waits for the resource manager. */
+inline answerWaiting(b, what)
+{
+  if
+  :: call[b] == cThere -> call[b] = what
   :: else
   fi
 }
@@ -58,11 +67,12 @@ inline onCommit(b, fresh)
   :: ph[b] == pCommitted -> answer(b, fresh, cDone)
 #ifdef ACK_UNKNOWN_COMMIT
   :: ph[b] == pUnknown -> answer(b, fresh, cDone)
-  :: ph[b] == pPreparing || ph[b] == pStopping || ph[b] == pRollingBack || ph[b] == pRolledBack || ph[b] == pLeftNo || ph[b] == pLeftReadOnly ->
 #else
-  :: ph[b] == pUnknown || ph[b] == pPreparing || ph[b] == pStopping || ph[b] == pRollingBack || ph[b] == pRolledBack || ph[b] == pLeftNo || ph[b] == pLeftReadOnly ->
+  :: ph[b] == pUnknown -> assert(!(fresh)); TOLD("stale", "notHeld")
 #endif
-     assert(!(fresh))
+  :: ph[b] == pPreparing -> assert(!(fresh)); TOLD("stale", "tooEarly")
+  :: ph[b] == pStopping || ph[b] == pRollingBack || ph[b] == pRolledBack || ph[b] == pLeftNo -> assert(!(fresh)); TOLD("stale", "notHeld")
+  :: ph[b] == pLeftReadOnly -> assert(!(fresh)); TOLD("stale", "done")
   fi
 }
 
@@ -109,12 +119,12 @@ inline finish(b)
      mayApply(b);
      appendEnd(b, endC);
      remember(b, pCommitted);
-     answer(b, (call[b] == cThere), cDone)
+     answerWaiting(b, cDone)
   :: ph[b] == pRollingBack ->
      mayUndo(b);
      appendEnd(b, endR);
      remember(b, pRolledBack);
-     answer(b, (call[b] == cThere), cDone)
+     answerWaiting(b, cDone)
   fi
 }
 
@@ -127,32 +137,32 @@ inline finishWith(b, v)
      mayApply(b);
      appendEnd(b, endC);
      remember(b, pCommitted);
-     answer(b, (call[b] == cThere), (v == vYes -> cYes : cReadOnly))
+     answerWaiting(b, (v == vYes -> cYes : cReadOnly))
   :: ph[b] == pPreparing && v == vNo ->
      appendEnd(b, endR);
      remember(b, pRolledBack);
-     answer(b, (call[b] == cThere), cNo)
+     answerWaiting(b, cNo)
 #else
   :: ph[b] == pPreparing && v == vYes ->
      promised[b] = 1;
      markPrepared[b] = mark[b];
      ph[b] = pPrepared;
      VOTED(b, vYes);
-     answer(b, (call[b] == cThere), cYes)
+     answerWaiting(b, cYes)
   :: ph[b] == pPreparing && v == vNo ->
      remember(b, pLeftNo);
      VOTED(b, vNo);
-     answer(b, (call[b] == cThere), cRefused)
+     answerWaiting(b, cRefused)
   :: ph[b] == pPreparing && v == vReadOnly ->
      remember(b, pLeftReadOnly);
      VOTED(b, vReadOnly);
-     answer(b, (call[b] == cThere), cReadOnly)
+     answerWaiting(b, cReadOnly)
 #endif
   :: ph[b] == pStopping && v == vYes -> ph[b] = pRollingBack
   :: ph[b] == pStopping && v != vYes ->
      appendEnd(b, endR);
      remember(b, pRolledBack);
-     answer(b, (call[b] == cThere), cDone)
+     answerWaiting(b, cDone)
   fi
 }
 

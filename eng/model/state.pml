@@ -14,7 +14,7 @@ mtype bs[N] = bEnlisted;
 
 #define LOGMAX 6
 mtype log[LOGMAX] = rNone;
-byte appended = 1, durable = 0, forced = 1;     /* appended, durable, to be made durable at once */
+byte appended = 1, durable = 0, forced = 1;   /* how many records; forced: to be made durable at once */
 byte yesVotes = 0;                     /* what the decision's record names: the branches that voted yes, a bit each */
 
 /* Where in the log they stand, in this epoch; 0: not appended in it, or not needed. */
@@ -111,5 +111,5 @@ bool toldAborted;    /* ghost: somebody outside was told that it aborted */
 bool healed;
 byte crashes, pcrashes, requests;
 byte keep;
-hidden byte i, j, found;
+hidden byte i, found;
 hidden byte all;

@@ -3,12 +3,17 @@
 #ifndef HEAL_AFTER
 #define HEAL_AFTER 0
 #endif
-byte events;                           /* so that a simulation lives before it heals */
-#define MAY_HEAL (events >= HEAL_AFTER)
+#ifndef CRASH_AFTER
+#define CRASH_AFTER 0
+#endif
+byte events;                           /* so that a simulation lives before it crashes or heals */
+#define MAY_HEAL  (events >= HEAL_AFTER)
+#define MAY_CRASH (events >= CRASH_AFTER)
 #define EVENT(text)           printf("> "); printf(text); printf("\n")
 #define EVENT1(text, a)       printf("> "); printf(text, a); printf("\n")
 #define EVENT2(text, a, c)    printf("> "); printf(text, a, c); printf("\n")
 #define TOLD(whom, what)      printf("= "); printf(whom); printf(" "); printf(what); printf("\n")
+#define STALE_ANSWER(what)    printf("= stale %d\n", what)
 inline observe()
 {
   events = (events < 255 -> events + 1 : 255);
@@ -28,10 +33,12 @@ inline observe()
   printf("\n")
 }
 #else
-#define MAY_HEAL 1
+#define MAY_HEAL  1
+#define MAY_CRASH 1
 #define EVENT(text)           skip
 #define EVENT1(text, a)       skip
 #define EVENT2(text, a, c)    skip
 #define TOLD(whom, what)      skip
+#define STALE_ANSWER(what)    skip
 inline observe() { skip }
 #endif

@@ -30,7 +30,11 @@ while read -r name flags; do
   for ((seed = first; seed < first + runs; seed++)); do
     # A participant that contradicts itself is rare: it takes a long life without other faults.
     vary="-DHEAL_AFTER=$((60 + seed % 60))"
-    [ "$name" = contrary ] || vary="-DHEAL_AFTER=$((seed * 7 % 45)) -DDEADLINE=$((seed % 3 == 0)) -DCRASHES=$((seed % 4)) -DPCRASHES=$((seed / 2 % 3)) -DREQUESTS=$((1 + seed % 2)) -DSTALE=$((seed % 5 > 0))"
+    if [ "$name" != contrary ]; then
+      vary="-DHEAL_AFTER=$((seed * 7 % 60)) -DCRASH_AFTER=$((seed * 13 % 40)) -DDEADLINE=$((seed % 5 == 0)) -DCRASHES=$((seed % 4)) -DPCRASHES=$((seed / 2 % 3))"
+      vary+=" -DREQUESTS=$((seed / 4 % 3)) -DSTALE=$((seed % 7 > 2))"
+      [[ $flags == *VOTES* ]] || vary+=" -DVOTES=$((seed % 3 == 1 ? 3 : 1))"
+    fi
     echo "trace $name seed $seed $flags $vary" >> "$work/$name"
     # shellcheck disable=SC2086
     (cd "$work" && spin -n"$seed" -T -u100000 -DTRACE $flags $vary "$here/concordat.pml" < /dev/null) | awk -f compact.awk >> "$work/$name"

@@ -107,10 +107,12 @@ internal sealed class ModelParticipant(int index, string vote)
         Receive(_call!, _caller);
     }
 
-    internal void DeliverAgain(string kind)
+    /// <returns>What it answers at once; null where it lets the caller wait.</returns>
+    internal string? DeliverAgain(string kind)
     {
-        var call = _sent.Last(c => Kind(c) == kind);
-        Receive(call, new TestCaller("stale"));
+        var caller = new TestCaller("stale");
+        var effects = Receive(_sent.Last(c => Kind(c) == kind), caller);
+        return effects.All.OfType<Answer>().SingleOrDefault(a => ReferenceEquals(a.Caller, caller)) is { } answer ? Text(answer.Reply) : null;
     }
 
     internal (CoordinatorCall Call, CallResult Result) TakeAnswer()
@@ -181,17 +183,19 @@ internal sealed class ModelParticipant(int index, string vote)
 
     internal void IsTold(InquiryResult result) => Take(_rig.Step(new InquiryAnswered(Key, result)));
 
-    private void Receive(CoordinatorCall call, TestCaller caller)
+    private Effects Receive(CoordinatorCall call, TestCaller caller)
     {
         var key = new BranchKey(call.Key.Transaction, call.Target.BranchId);
         var terms = new BranchTerms { CreatedAt = call.Target.CreatedAt, Operations = call.Operations.ToArray() };
-        Take(_rig.Step(call.Kind switch
+        var effects = _rig.Step(call.Kind switch
         {
             CallKind.Prepare => new PrepareCalled(caller, key, call.EndedBefore, terms),
             CallKind.OnePhase => new OnePhaseCalled(caller, key, call.EndedBefore, terms),
             CallKind.Commit => new CommitCalled(caller, key, call.EndedBefore, call.Evidence),
             _ => new RollbackCalled(caller, key, call.EndedBefore, call.Target.CreatedAt, call.Evidence),
-        }));
+        });
+        Take(effects);
+        return effects;
     }
 
     private void Take(Effects effects)
@@ -227,6 +231,8 @@ internal sealed class ModelParticipant(int index, string vote)
         Reply.Voted v => v.Vote.ToString().ToLowerInvariant(),
         Reply.Refused => "no",
         Reply.Done => "done",
+        Reply.NotHeld => "notHeld",
+        Reply.TooEarly => "tooEarly",
         var other => other.ToString()!,
     };
 }

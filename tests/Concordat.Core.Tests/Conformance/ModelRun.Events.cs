@@ -57,7 +57,11 @@ internal sealed partial class ModelRun
                 participant.Deliver();
                 break;
             case "stale":
-                participant.DeliverAgain(step.Words[2]);
+                if (participant.DeliverAgain(step.Words[2]) is { } said)
+                {
+                    _told.Add($"stale {said}");
+                }
+
                 break;
             case "reply":
                 var (call, result) = participant.TakeAnswer();

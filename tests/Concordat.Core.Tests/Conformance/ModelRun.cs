@@ -54,8 +54,8 @@ internal sealed partial class ModelRun : IWorld
             }
             catch (Exception e)
             {
-                var so_far = string.Join('\n', _trace.Steps.Take(i + 1).Select(s => "  " + s.Event));
-                throw new InvalidOperationException($"{_trace.Title}\nat event {i + 1} of\n{so_far}\n{e.Message}", e);
+                var soFar = string.Join('\n', _trace.Steps.Take(i + 1).Select(s => "  " + s.Event));
+                throw new InvalidOperationException($"{_trace.Title}\nat event {i + 1} of\n{soFar}\n{e.Message}", e);
             }
         }
     }
