@@ -70,9 +70,9 @@ inline onCommit(b, fresh)
 #else
   :: ph[b] == pUnknown -> assert(!(fresh)); TOLD("stale", "notHeld")
 #endif
-  :: ph[b] == pPreparing -> assert(!(fresh)); TOLD("stale", "tooEarly")
-  :: ph[b] == pStopping || ph[b] == pRollingBack || ph[b] == pRolledBack || ph[b] == pLeftNo -> assert(!(fresh)); TOLD("stale", "notHeld")
-  :: ph[b] == pLeftReadOnly -> assert(!(fresh)); TOLD("stale", "done")
+  :: ph[b] == pPreparing -> assert(!(fresh)); TOLD("stale", "tooEarly")   /* never */
+  :: ph[b] == pStopping || ph[b] == pRollingBack || ph[b] == pRolledBack || ph[b] == pLeftNo -> assert(!(fresh)); TOLD("stale", "notHeld")   /* never */
+  :: ph[b] == pLeftReadOnly -> assert(!(fresh)); TOLD("stale", "done")   /* never */
   fi
 }
 
