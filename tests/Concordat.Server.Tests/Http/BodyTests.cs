@@ -97,10 +97,12 @@ public sealed class BodyTests
     [InlineData("application/json; charset=utf-16", null, "utf-16")]
     [InlineData("nonsense", null, "'nonsense'")]
     [InlineData("application/json", "gzip", "Content-Encoding 'gzip'")]
+    [InlineData("a\u001b[2Jb", null, "'a\uFFFD[2Jb'")]
+    [InlineData("xx256", null, "xxx…'")]
     public async Task Anything_else_is_415(string? type, string? encoding, string detail)
     {
         await using var server = await TestServer.Start();
-        var content = Typed(type);
+        var content = Typed(type == "xx256" ? new string('x', 256) : type);
         if (encoding is not null)
         {
             content.Headers.ContentEncoding.Add(encoding);
