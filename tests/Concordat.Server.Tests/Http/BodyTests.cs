@@ -51,6 +51,18 @@ public sealed class BodyTests
         Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
     }
 
+    [Theory]
+    [InlineData("ffffffffffffffff")]
+    [InlineData("7fffffff0")]
+    public async Task A_chunk_longer_than_any_is_an_unreadable_body(string size)
+    {
+        await using var server = await TestServer.Start();
+        var answer = await Raw(server, $"POST /v1/transactions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n{{}}\r\n");
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("/problems/unreadable-body", answer, StringComparison.Ordinal);
+        Assert.Empty(server.Engine.Asked);
+    }
+
     [Fact]
     public async Task A_body_in_small_chunks_is_put_together()
     {

@@ -72,6 +72,11 @@ internal static class RequestBody
         {
             throw ProblemTypes.UnreadableBody.With(e.Message);
         }
+        catch (IOException e)
+        {
+            // A chunk's size of more bits than there are, or a connection that is gone.
+            throw ProblemTypes.UnreadableBody.With(e.Message);
+        }
     }
 
     private static ProblemException TooLarge() => ProblemTypes.BodyTooLarge.With($"the body is larger than {MaxBytes} bytes");
