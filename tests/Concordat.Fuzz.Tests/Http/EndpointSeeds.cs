@@ -55,7 +55,7 @@ internal static class EndpointSeeds
         ["GET /readyz"] = _ => [new RequestShape("GET", "/readyz")],
         ["HEAD /readyz"] = _ => [new RequestShape("HEAD", "/readyz")],
         ["GET /metrics"] = _ => [new RequestShape("GET", "/metrics").With("Accept", "text/plain;version=0.0.4")],
-        ["GET /openapi/{documentName}.json"] = _ => [new RequestShape("GET", "/openapi/v1.json")],
+        ["GET /openapi/v1.json"] = _ => [new RequestShape("GET", "/openapi/v1.json")],
     };
 
     /// <summary>"METHOD pattern" of everything that the server maps.</summary>
