@@ -41,6 +41,11 @@ internal static class ParticipantCalls
         {
             throw new BadCallException(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "too-large" : "malformed", e.Message);
         }
+        catch (IOException e)
+        {
+            // A chunk's size of more bits than there are, or a connection that is gone.
+            throw Malformed(e.Message);
+        }
     }
 
     public static ParticipantInput Prepare(PrepareCall call, WaitingCaller caller, byte[] operations) => new ParticipantInput.PrepareCalled(
