@@ -18,6 +18,9 @@ namespace Concordat.Core.Recovery;
 /// </summary>
 public sealed class CoordinatorReplay
 {
+    /// <summary>The clock goes on from the log's last time, and deadlines and retention must fit before the end of the calendar.</summary>
+    private static readonly Timestamp LatestTime = Timestamp.From(new DateTimeOffset(9000, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
     private readonly Func<CoordinatorState> _empty;
     private readonly Dictionary<TransactionId, ReplayedTransaction> _live = [];
     private readonly List<TransactionId> _order = [];
@@ -69,6 +72,11 @@ public sealed class CoordinatorReplay
             return;
         }
 
+        if (record.At > LatestTime)
+        {
+            throw new ImpossibleLogException($"{record.GetType().Name} is of {record.At}, which no clock has shown yet");
+        }
+
         _s.Clock.Replay(record.At, isAnchor: !_any || record is EpochStarted or ClockStepped);
         _any = true;
         if (!TakenByCheckpoint(record))
@@ -79,11 +87,9 @@ public sealed class CoordinatorReplay
         Finishing.Forget(_s);
     }
 
-    /// <summary>Opens a new epoch and acts on what the log shows. The effects begin with the epoch's record, forced.</summary>
-    /// <param name="nonceCandidates">Random numbers; the first that no epoch has used becomes the nonce.</param>
-    /// <param name="restored">The log is a copy from earlier (see I10): nothing is presumed or decided of what began before.</param>
+    /// <summary>All records are read. To be asked before the log is written to: one that is refused is left as it is.</summary>
     /// <exception cref="ImpossibleLogException">The log ends in something that no run leaves.</exception>
-    public Coordinator Finish(Now now, IEnumerable<ulong> nonceCandidates, bool restored, List<Effect> effects)
+    public void RequireWhole()
     {
         if (!_any && _middle is not null)
         {
@@ -95,6 +101,26 @@ public sealed class CoordinatorReplay
             throw new ImpossibleLogException("the log begins with a checkpoint that is not whole: older segments are missing");
         }
 
+        var last = Timestamp.Zero;
+        foreach (var id in _order)
+        {
+            if (!_live.TryGetValue(id, out var replayed))
+            {
+                continue;
+            }
+
+            var createdAt = replayed.Transaction.CreatedAt;
+            last = createdAt >= last ? createdAt : throw new ImpossibleLogException($"{id} was created at {createdAt}, before one that began before it");
+        }
+    }
+
+    /// <summary>Opens a new epoch and acts on what the log shows. The effects begin with the epoch's record, forced.</summary>
+    /// <param name="nonceCandidates">Random numbers; the first that no epoch has used becomes the nonce.</param>
+    /// <param name="restored">The log is a copy from earlier (see I10): nothing is presumed or decided of what began before.</param>
+    /// <exception cref="ImpossibleLogException">The log ends in something that no run leaves.</exception>
+    public Coordinator Finish(Now now, IEnumerable<ulong> nonceCandidates, bool restored, List<Effect> effects)
+    {
+        RequireWhole();
         _s.Clock.Start(now);
         _s.BeginStep(now, effects);
         _s.DurableTime = _s.Clock.Time;

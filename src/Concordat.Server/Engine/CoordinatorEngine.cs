@@ -181,7 +181,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         var begin = _options.Time.GetTimestamp();
         var effects = new List<Effect>();
         var replay = new LogReplaying(_options.Coordinator, Seed());
-        _log = WriteAheadLog.Open(_storage!, _options.Log, replay.For);
+        _log = WriteAheadLog.Open(_storage!, _options.Log, replay.For, () => replay.Core.RequireWhole());
         _storage = null; // the log has it now
         _coordinator = replay.Core.Finish(_clock.Read(), Nonces(), _options.Restored, effects);
         _driver = new LogDriver(_log, new LogDriverOptions
