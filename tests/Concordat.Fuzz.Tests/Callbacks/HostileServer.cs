@@ -181,6 +181,19 @@ internal sealed class HostileServer : IAsyncDisposable
         }
 
         var lines = Encoding.Latin1.GetString(bytes, 0, end).Split("\r\n");
+        if (lines.Contains("Transfer-Encoding: chunked", StringComparer.OrdinalIgnoreCase))
+        {
+            // Only the registration comes so, and what it says is not looked at.
+            var last = bytes.AsSpan(end).IndexOf("\r\n0\r\n\r\n"u8);
+            if (last < 0)
+            {
+                return null;
+            }
+
+            unread.RemoveRange(0, end + last + 7);
+            return new HeardRequest(lines[0].Split(' ')[0], lines[0].Split(' ')[1], "");
+        }
+
         var length = lines.FirstOrDefault(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) is { } line
             ? int.Parse(line.AsSpan(line.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture)
             : 0;
