@@ -181,9 +181,18 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         var begin = _options.Time.GetTimestamp();
         var effects = new List<Effect>();
         var replay = new LogReplaying(_options.Coordinator, Seed());
-        _log = WriteAheadLog.Open(_storage!, _options.Log, replay.For, () => replay.Core.RequireWhole());
+        Coordinator? recovered = null;
+        void Finish() => recovered = replay.Core.Finish(_clock.Read(), Nonces(), _options.Restored, effects);
+
+        // What it refuses is refused before anything is written. A new log has nothing to refuse.
+        _log = WriteAheadLog.Open(_storage!, _options.Log, replay.For, Finish);
         _storage = null; // the log has it now
-        _coordinator = replay.Core.Finish(_clock.Read(), Nonces(), _options.Restored, effects);
+        if (recovered is null)
+        {
+            Finish();
+        }
+
+        _coordinator = recovered!;
         _driver = new LogDriver(_log, new LogDriverOptions
         {
             OnDurable = _ => _inbox.Wake(),
