@@ -1,4 +1,6 @@
 using Concordat.Cli.Checking;
+using Concordat.Core.Participation.Records;
+using Concordat.Core.Records;
 using Concordat.Fuzz.Tests.Commands;
 using Concordat.Fuzz.Tests.Mutation;
 using Concordat.Fuzz.Tests.Support;
@@ -34,6 +36,15 @@ public sealed class LogFuzzTests(LogFuzzTests.Shared shared) : IClassFixture<Log
     {
         Assert.True(await Opening.Coordinator(LogForge.Seal(LogForge.Identity(shared.Coordinator), LogForge.Records(shared.Coordinator))));
         Assert.True(await Opening.Participant(LogForge.Seal(LogForge.Identity(shared.Participant), LogForge.Records(shared.Participant))));
+    }
+
+    [Fact]
+    public void Something_of_everything_is_in_the_logs_that_are_changed()
+    {
+        // But for what only a stepped clock and a restored copy write, and the change and the refusal that this purse never has.
+        Assert.Empty(Enum.GetValues<RecordType>().Except([RecordType.ClockStepped, RecordType.UnknownSettled]).Except(LogForge.Records(shared.Coordinator).Select(r => (RecordType)r.Type)));
+        Assert.Empty(new[] { ParticipantRecordType.Opened, ParticipantRecordType.Prepared, ParticipantRecordType.Committed, ParticipantRecordType.RolledBack }
+            .Except(LogForge.Records(shared.Participant).Select(r => (ParticipantRecordType)r.Type)));
     }
 
     [Fact]

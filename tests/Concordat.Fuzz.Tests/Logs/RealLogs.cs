@@ -16,6 +16,7 @@ internal static class RealLogs
     public static readonly EngineOptions Options = new()
     {
         Log = new LogOptions { SegmentSizeBytes = 256 * 1024, MaxRecordBytes = 16 * 1024, SpareSegments = 1 },
+        CheckpointBytes = 2048,
         Coordinator = new CoordinatorOptions { HazardInterval = TimeSpan.FromHours(1) },
     };
 
