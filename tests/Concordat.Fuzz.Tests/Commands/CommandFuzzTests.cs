@@ -27,7 +27,7 @@ public sealed class CommandFuzzTests
         await using var rig = await Rig.Start();
         var maker = new VectorMaker(CommandLine.Create(new Terminal(TextWriter.Null, TextWriter.Null, null, _ => null)), rig.Directory, rig.Server.Url);
         Assert.True(maker.Leaves.Count >= 13, string.Join(", ", maker.Leaves.Select(l => string.Join(' ', l))));
-        await Fuzzing.Cases("arguments", 500, async (dice, _) =>
+        await Fuzzing.Cases("arguments", 1000, async (dice, _) =>
         {
             rig.Server.Answer = AnswerOf(dice);
             await rig.Check(maker.Make(dice));

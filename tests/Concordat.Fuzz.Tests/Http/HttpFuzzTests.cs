@@ -39,7 +39,7 @@ public sealed class HttpFuzzTests
     public async Task A_hostile_request_is_refused_by_name_and_changes_nothing()
     {
         await using var rig = new Rig();
-        await Fuzzing.Cases("requests", 700, async (dice, index) =>
+        await Fuzzing.Cases("requests", 1500, async (dice, index) =>
         {
             var (world, ids) = await rig.Ready(index);
             var seed = Pick(dice, ids);
@@ -53,7 +53,7 @@ public sealed class HttpFuzzTests
     public async Task A_request_that_is_hardly_HTTP_is_refused_and_changes_nothing()
     {
         await using var rig = new Rig();
-        await Fuzzing.Cases("framing", 500, async (dice, index) =>
+        await Fuzzing.Cases("framing", 1500, async (dice, index) =>
         {
             var (world, ids) = await rig.Ready(index);
             var seed = Pick(dice, ids);

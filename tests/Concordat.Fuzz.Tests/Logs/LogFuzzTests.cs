@@ -48,10 +48,10 @@ public sealed class LogFuzzTests(LogFuzzTests.Shared shared) : IClassFixture<Log
     }
 
     [Fact]
-    public Task A_coordinators_log_of_hostile_records_is_taken_up_or_refused_by_name() => Run(isCoordinator: true, "coordinator-log", 400);
+    public Task A_coordinators_log_of_hostile_records_is_taken_up_or_refused_by_name() => Run(isCoordinator: true, "coordinator-log", 800);
 
     [Fact]
-    public Task A_participants_log_of_hostile_records_is_taken_up_or_refused_by_name() => Run(isCoordinator: false, "participant-log", 400);
+    public Task A_participants_log_of_hostile_records_is_taken_up_or_refused_by_name() => Run(isCoordinator: false, "participant-log", 800);
 
     [Theory]
     [MemberData(nameof(CommittedCases.Names), "logs", MemberType = typeof(CommittedCases))]

@@ -19,7 +19,7 @@ public sealed class ParticipantFuzzTests
     {
         await using var rig = await ParticipantRig.Start();
         var before = await Remembering(rig);
-        await Fuzzing.Cases("calls", 600, async (dice, index) =>
+        await Fuzzing.Cases("calls", 1000, async (dice, index) =>
         {
             if (index % PlainEvery == 0)
             {
@@ -148,7 +148,7 @@ public sealed class ParticipantFuzzTests
             }
 
             var after = await Remembering(rig);
-            if (answers.TrueForAll(a => a.Status is 400 or 404 or 405 or 411 or 413 or 414 or 415 or 431))
+            if (answers.Count > 0 && answers.TrueForAll(a => a.Status is 400 or 404 or 405 or 411 or 413 or 414 or 415 or 431))
             {
                 Assert.Equal(before, after);
             }
