@@ -82,7 +82,17 @@ internal static class ParticipantCalls
             return [];
         }
 
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(operations, ContractJson.Default.IReadOnlyListOperation);
+        byte[] bytes;
+        try
+        {
+            bytes = JsonSerializer.SerializeToUtf8Bytes(operations, ContractJson.Default.IReadOnlyListOperation);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException)
+        {
+            // Half of a surrogate pair somewhere in the data: JSON that can be read and not be written.
+            throw new BadCallException(onePhase ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest, "malformed", $"operations cannot be kept: {e.Message}");
+        }
+
         return bytes.Length <= maxBytes
             ? bytes
             : throw new BadCallException(
