@@ -53,7 +53,7 @@ public sealed class HttpFuzzTests
     public async Task A_request_that_is_hardly_HTTP_is_refused_and_changes_nothing()
     {
         await using var rig = new Rig();
-        await Fuzzing.Cases("framing", 1500, async (dice, index) =>
+        await Fuzzing.Cases("framing", 400, async (dice, index) =>
         {
             var (world, ids) = await rig.Ready(index);
             var seed = Pick(dice, ids);
@@ -96,6 +96,7 @@ public sealed class HttpFuzzTests
         private SeedIds? _ids;
         private StateDump? _before;
         private int _exchanges;
+        private bool _wasUnanswered;
 
         public async Task<(World World, SeedIds Ids)> Ready(int index)
         {
@@ -137,13 +138,17 @@ public sealed class HttpFuzzTests
                 }
 
                 var after = await StateDump.Take(world);
-                if (answers.Count > 0 && answers.TrueForAll(a => a.Status >= 400))
+                var isUnanswered = answers.Count == 0;
+
+                // What was carried out without an answer may have come to its effect only now.
+                if (!isUnanswered && !_wasUnanswered && answers.TrueForAll(a => a.Status >= 400))
                 {
                     var difference = _before!.DifferenceTo(after);
                     Assert.True(difference.Length == 0, difference);
                 }
 
                 _before = after;
+                _wasUnanswered = isUnanswered;
                 Assert.Empty(world.Fatal);
             }
             catch (Exception e)

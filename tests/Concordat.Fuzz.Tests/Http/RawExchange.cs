@@ -20,21 +20,26 @@ internal static class RawExchange
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
+    /// <summary>A whole request is answered by then: closed at once, it would be carried out and its answer be lost.</summary>
+    private static readonly TimeSpan BeforeHalfClose = TimeSpan.FromMilliseconds(60);
+
     /// <param name="halfClose">Nothing more comes behind these bytes: for requests that promise more than they are.</param>
     public static async Task<List<RawAnswer>> Send(IPEndPoint server, byte[] bytes, bool halfClose = false, bool isHead = false)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(server);
-        var sending = SendAll(socket, bytes, halfClose);
         var received = new MemoryStream();
-        await Bounded.Comes(ReadToEnd(socket, received), "the server answers and closes the connection", Limit);
+        var reading = ReadToEnd(socket, received);
+        var sending = SendAll(socket, bytes, halfClose ? reading : null);
+        await Bounded.Comes(reading, "the server answers and closes the connection", Limit);
         await Bounded.Comes(sending, "the request is sent", Limit);
 
         // To the preface of HTTP/2 it answers with a frame of HTTP/2 that says no.
         return bytes.AsSpan().StartsWith("PRI * HTTP/2.0\r\n"u8) ? [] : Parse(received.ToArray(), isHead);
     }
 
-    private static async Task SendAll(Socket socket, byte[] bytes, bool halfClose)
+    /// <param name="answered">Where given, the sending side is closed when no answer has ended the connection for a while.</param>
+    private static async Task SendAll(Socket socket, byte[] bytes, Task? answered)
     {
         try
         {
@@ -43,7 +48,7 @@ internal static class RawExchange
                 sent += await socket.SendAsync(bytes.AsMemory(sent));
             }
 
-            if (halfClose)
+            if (answered is not null && await Task.WhenAny(answered, Task.Delay(BeforeHalfClose)) != answered)
             {
                 socket.Shutdown(SocketShutdown.Send);
             }
