@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
-namespace Concordat.EndToEnd.Tests.Harness;
+namespace Concordat.Testing.Processes;
 
 /// <summary>One process, from its start to its end. What it prints goes to a file and can be read while it runs.</summary>
 internal sealed partial class Child : IAsyncDisposable

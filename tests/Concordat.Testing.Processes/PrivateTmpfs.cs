@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Concordat.EndToEnd.Tests.Harness;
+namespace Concordat.Testing.Processes;
 
 /// <summary>
 /// A small file system in memory, in a mount namespace of its own that a sleeping process holds open: it goes with that process, so
