@@ -8,6 +8,8 @@ namespace Concordat.Testing.Processes;
 internal sealed partial class Child : IAsyncDisposable
 {
     internal const int SigTerm = 15;
+    internal const int SigCont = 18;
+    internal const int SigStop = 19;
     private readonly Process _process;
     private readonly List<string> _lines = [];
     private readonly Task _output;

@@ -1,38 +1,27 @@
-using System.Globalization;
-
 namespace Concordat.Testing.Processes;
 
-/// <summary>
-/// A small file system in memory, in a mount namespace of its own that a sleeping process holds open: it goes with that process, so
-/// nothing stays mounted even when the tests are killed.
-/// </summary>
+/// <summary>A small file system in memory that only those see who are started inside.</summary>
 internal sealed class PrivateTmpfs : IAsyncDisposable
 {
-    private readonly Child _holder;
+    private readonly PrivateNamespace _mounts;
     private readonly string _path;
 
-    private PrivateTmpfs(Child holder, string path) => (_holder, _path) = (holder, path);
+    private PrivateTmpfs(PrivateNamespace mounts, string path) => (_mounts, _path) = (mounts, path);
 
     /// <summary>The same folder, seen from outside.</summary>
-    internal string FromOutside => $"/proc/{_holder.Id}/root{_path}";
+    internal string FromOutside => _mounts.FromOutside(_path);
 
     internal static async Task<PrivateTmpfs> MountAsync(TextWriter file, string path, int sizeBytes)
     {
-        Assert.SkipWhen(Programs.Find("unshare") is null || Programs.Find("nsenter") is null, "unshare and nsenter (util-linux) are not installed");
         Directory.CreateDirectory(path);
-        var size = sizeBytes.ToString(CultureInfo.InvariantCulture);
-        var holder = await Child.StartAsync(
-            file, ["unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=$1 tmpfs \"$2\" && echo mounted && exec sleep infinity", "sh", size, path]);
-        if (await holder.PrintsAsync(new("^mounted", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1))) is null)
-        {
-            Assert.Skip($"a small file system cannot be mounted here, which needs root: {holder.Output}");
-        }
-
-        return new PrivateTmpfs(holder, path);
+        var mounts = await PrivateNamespace.CreateAsync(file, PrivateNamespace.Mounts);
+        var (exitCode, output) = await mounts.TryAsync("mount", "-t", "tmpfs", "-o", $"size={sizeBytes}", "tmpfs", path);
+        Assert.SkipWhen(exitCode != 0, $"not run: a small file system cannot be mounted here: {output}");
+        return new PrivateTmpfs(mounts, path);
     }
 
     /// <summary>The command, run where the file system is seen.</summary>
-    internal string[] Inside(params string[] command) => ["nsenter", "--target", $"{_holder.Id}", "--mount", .. ChildStarter.DyingWithParent(command)];
+    internal string[] Inside(params string[] command) => _mounts.Inside(command);
 
-    public ValueTask DisposeAsync() => _holder.DisposeAsync();
+    public ValueTask DisposeAsync() => _mounts.DisposeAsync();
 }

@@ -27,6 +27,13 @@ internal sealed partial class Service(
     /// <summary>Starts it and returns when it is ready.</summary>
     internal async Task StartAsync()
     {
+        await LaunchAsync();
+        await Until.TrueAsync($"{name} answers 200 to {readyPath}", IsReadyAsync);
+    }
+
+    /// <summary>Starts it and returns when it says where it listens.</summary>
+    internal async Task LaunchAsync()
+    {
         var since = Stopwatch.GetTimestamp();
         while (!await TryStartAsync())
         {
@@ -39,8 +46,6 @@ internal sealed partial class Service(
 
             await Task.Delay(PortPause);
         }
-
-        await Until.TrueAsync($"{name} answers 200 to {readyPath}", IsReadyAsync);
     }
 
     internal Task KillAsync() => Process.KillAsync();
