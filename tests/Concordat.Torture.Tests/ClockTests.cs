@@ -19,12 +19,13 @@ public sealed class ClockTests : TortureTest
         var world = await StartAsync(_clocks, new() { Retention = TimeSpan.FromMinutes(50) });
         var request = new TransactionBuilder("remembered").WithBranch(world.Banks[0].Name).Build();
         var remembered = await world.Client.TryRunAsync(request, "remembered");
+        var (victims, to) = (VictimsOf(world), Offsets());
         await RoundsAsync(world, Times(6, 60), async load =>
         {
             for (var i = 0; i < StepsPerRound; i++)
             {
                 await load.IsToldAsync(Dice.Next(5, 50));
-                await StepAsync(world, Any(world.Everybody), Any([Hour, TimeSpan.Zero, -Hour]));
+                await StepAsync(world, victims.Draw()(), to);
                 Assert.Equal(remembered.Id, (await world.Client.GetAsync(remembered.Id)).Id);
                 Assert.Equal(remembered.Id, (await world.Client.TryRunAsync(request, "remembered")).Id);
             }
@@ -35,14 +36,15 @@ public sealed class ClockTests : TortureTest
     public async Task Clocks_that_jump_between_kills_lose_nothing()
     {
         var world = await StartAsync(_clocks);
+        var (victims, to) = (VictimsOf(world), Offsets());
         await RoundsAsync(world, Times(4, 60), async load =>
         {
             for (var i = 0; i < StepsPerRound; i++)
             {
                 await load.IsToldAsync(Dice.Next(5, 50));
-                var victim = Any(world.Everybody);
+                var victim = victims.Draw()();
                 await victim.KillAsync();
-                await StepAsync(world, victim, Any([Hour, TimeSpan.Zero, -Hour]));
+                await StepAsync(world, victim, to);
                 Count($"kills of {victim.Name}");
             }
         });
@@ -70,6 +72,21 @@ public sealed class ClockTests : TortureTest
             await far.EnlistAsync(world.Banks[0].Name);
             await far.CommitAsync();
         }, nothingIsCutShort: true);
+    }
+
+    private Deck<Func<Service>> VictimsOf(World world) => new(Dice, () => world.Coordinator, () => Any(world.Banks));
+
+    private Deck<TimeSpan> Offsets() => new(Dice, Hour, TimeSpan.Zero, -Hour);
+
+    private async Task StepAsync(World world, Service victim, Deck<TimeSpan> offsets)
+    {
+        var to = offsets.Draw();
+        while (to == _clocks.OffsetOf(victim.Name))
+        {
+            to = offsets.Draw();
+        }
+
+        await StepAsync(world, victim, to);
     }
 
     private async Task StepAsync(World world, Service victim, TimeSpan to)

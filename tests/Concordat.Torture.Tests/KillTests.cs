@@ -1,5 +1,4 @@
 using Concordat.Torture.Tests.Machines;
-using Concordat.Torture.Tests.Worlds;
 
 namespace Concordat.Torture.Tests;
 
@@ -12,12 +11,19 @@ public sealed class KillTests : TortureTest
     public async Task AC1_AC2_AC5_whoever_is_killed_and_whenever_the_books_agree_afterwards()
     {
         var world = await StartAsync(new Machine());
+        var victimsOf = new Deck<Func<Service[]>>(
+            Dice,
+            () => [world.Coordinator],
+            () => [Any(world.Banks)],
+            () => [world.Coordinator, Any(world.Banks)],
+            () => world.Banks,
+            () => world.Everybody);
         await RoundsAsync(world, Times(40, 1000), async load =>
         {
             for (var i = 0; i < KillingsPerRound; i++)
             {
                 await load.IsToldAsync(Dice.Next(0, 50));
-                var victims = Victims(world);
+                var victims = victimsOf.Draw()();
 
                 // All are down before the first is up again.
                 await Task.WhenAll(victims.Select(v => v.KillAsync()));
@@ -35,15 +41,6 @@ public sealed class KillTests : TortureTest
             }
         });
     }
-
-    private Service[] Victims(World world) => Dice.Next(6) switch
-    {
-        0 => world.Everybody,
-        1 => world.Banks,
-        2 => [world.Coordinator, Any(world.Banks)],
-        3 => [world.Coordinator],
-        _ => [Any(world.Everybody)],
-    };
 
     /// <summary>It listens before its log is read.</summary>
     private async Task KillInRecoveryAsync(Service victim)

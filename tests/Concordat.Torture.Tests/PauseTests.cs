@@ -15,12 +15,18 @@ public sealed class PauseTests : TortureTest
     public async Task AC1_I12_whoever_is_paused_beyond_every_timeout_the_books_agree_afterwards()
     {
         var world = await StartAsync(new Machine(), Settings);
+        var victimsOf = new Deck<Func<Service[]>>(
+            Dice,
+            () => [world.Coordinator],
+            () => [Any(world.Banks)],
+            () => [world.Coordinator, Any(world.Banks)],
+            () => world.Banks);
         await RoundsAsync(world, Times(8, 100), async load =>
         {
             for (var i = 0; i < PausesPerRound; i++)
             {
                 await load.IsToldAsync(Dice.Next(5, 50));
-                var victims = Victims(world);
+                var victims = victimsOf.Draw()();
                 foreach (var victim in victims)
                 {
                     victim.Process.Signal(Child.SigStop);
@@ -35,14 +41,6 @@ public sealed class PauseTests : TortureTest
             }
         });
     }
-
-    private Service[] Victims(World world) => Dice.Next(5) switch
-    {
-        0 => [world.Coordinator],
-        1 => [world.Coordinator, Any(world.Banks)],
-        2 => world.Banks,
-        _ => [Any(world.Banks)],
-    };
 
     /// <summary>Whatever was under way has run into its timeout.</summary>
     private static async Task AreMissedAsync(Load load, bool coordinator)

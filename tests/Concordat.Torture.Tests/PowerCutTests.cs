@@ -14,19 +14,14 @@ public sealed class PowerCutTests : TortureTest
     {
         var world = await StartAsync(_disks);
         await CutsLoseWhatWasNotSyncedAsync(world);
-        await RoundsAsync(world, Times(10, 100), async load =>
+        var cuts = new Deck<Func<Task>>(
+            Dice, () => CutOneDiskAsync(world.Coordinator), () => CutOneDiskAsync(Any(world.Banks)), () => CutEverythingAsync(world));
+        await RoundsAsync(world, Times(9, 100), async load =>
         {
             for (var i = 0; i < CutsPerRound; i++)
             {
                 await load.IsToldAsync(Dice.Next(0, 50));
-                if (Dice.Next(3) == 0)
-                {
-                    await CutEverythingAsync(world);
-                }
-                else
-                {
-                    await CutOneDiskAsync(Any(world.Everybody));
-                }
+                await cuts.Draw()();
             }
         });
     }

@@ -38,7 +38,9 @@ internal sealed class Load(IConcordatClient coordinator, Money money, string nam
     /// <summary>Requests that were answered "not now".</summary>
     internal int Refused => Volatile.Read(ref _refused);
 
-    internal int CommittedOver(string bank) => _results.Count(r => r.Outcome == Outcome.Committed && (r.Transfer.From.Bank == bank || r.Transfer.To.Bank == bank));
+    /// <summary>Transfers that committed, and in which a bank takes part; any, for the name of the coordinator.</summary>
+    internal int Committed(string process) => _results.Count(r =>
+        r.Outcome == Outcome.Committed && (!process.StartsWith("bank", StringComparison.Ordinal) || r.Transfer.From.Bank == process || r.Transfer.To.Bank == process));
 
     internal void Start() => _clients = Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(MoveForEverAsync)));
 

@@ -1,11 +1,12 @@
 namespace Concordat.Torture.Tests.Machines;
 
 /// <summary>
-/// A wall clock of its own for every process, which libfaketime reads from a file at every question. The monotonic clock stays what
+/// A wall clock of its own for every process, which libfaketime reads from a file once a second. The monotonic clock stays what
 /// it is, as when somebody sets the clock of a real computer.
 /// </summary>
 internal sealed class Clocks : Machine
 {
+    private readonly Dictionary<string, TimeSpan> _offsets = new(StringComparer.Ordinal);
     private string _library = "";
 
     protected override async Task PutUpAsync(IReadOnlyList<string> processes)
@@ -19,9 +20,13 @@ internal sealed class Clocks : Machine
         }
     }
 
+    internal TimeSpan OffsetOf(string process) => _offsets[process];
+
     /// <summary>Sets the clock of a process, running or not, so far off the real one.</summary>
     internal async Task SetAsync(string process, TimeSpan off)
     {
+        _offsets[process] = off;
+
         // By renaming: it is read at any moment.
         var file = FileOf(process);
         await File.WriteAllTextAsync(file + ".new", $"{(off < TimeSpan.Zero ? '-' : '+')}{off.Duration().TotalSeconds:0}");
@@ -30,8 +35,8 @@ internal sealed class Clocks : Machine
 
     internal override string[] Around(string process, string[] command) =>
     [
-        "env", $"LD_PRELOAD={_library}", $"FAKETIME_TIMESTAMP_FILE={FileOf(process)}", "FAKETIME_NO_CACHE=1",
-        "FAKETIME_DONT_FAKE_MONOTONIC=1", "DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1", .. command,
+        "env", $"LD_PRELOAD={_library}", $"FAKETIME_TIMESTAMP_FILE={FileOf(process)}", "FAKETIME_CACHE_DURATION=1",
+        "FAKETIME_DONT_FAKE_MONOTONIC=1", "DONT_FAKE_MONOTONIC=1", "FAKETIME_FORCE_MONOTONIC_FIX=0", "NO_FAKE_STAT=1", .. command,
     ];
 
     private string FileOf(string process) => Path.Combine(Folder, process + ".clock");

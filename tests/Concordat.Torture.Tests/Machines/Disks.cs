@@ -45,7 +45,7 @@ internal sealed partial class Disks : Machine
     /// <param name="journalWritten">The names and sizes of files as they were last, and not their content; otherwise nothing that was not synced.</param>
     internal void Cut(string process, bool journalWritten)
     {
-        using var anyFile = File.OpenHandle(_mounts!.FromOutside(Path.Combine(DataOf(process), "lock")), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var anyFile = File.OpenHandle(FileOn(process, "switch"), FileMode.OpenOrCreate, FileAccess.ReadWrite);
         var how = journalWritten ? WithJournal : WithoutJournal;
         if (Ioctl(anyFile, Ext4Shutdown, ref how) != 0)
         {
