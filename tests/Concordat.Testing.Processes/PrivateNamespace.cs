@@ -22,7 +22,7 @@ internal sealed partial class PrivateNamespace : IAsyncDisposable
 
     internal static async Task<PrivateNamespace> CreateAsync(TextWriter file, string kind)
     {
-        Assert.SkipWhen(Programs.Find("unshare") is null || Programs.Find("nsenter") is null, "not run: unshare and nsenter (util-linux) are not installed");
+        Assert.SkipWhen(Programs.Find("unshare") is null || Programs.Find("nsenter") is null, "not run: unshare or nsenter (util-linux) is not installed");
         var holder = await Child.StartAsync(file, ["unshare", $"--{kind}", "sh", "-c", "echo made && exec sleep infinity"]);
         if (await holder.PrintsAsync(Made()) is null)
         {

@@ -15,7 +15,7 @@ internal sealed partial class Strace : IAsyncDisposable
     /// <param name="inject">As after <c>strace -e inject=</c>, such as <c>fdatasync:error=EIO</c>.</param>
     internal static async Task<Strace> AttachAsync(Service service, string folder, string inject)
     {
-        Assert.SkipWhen(Programs.Find("strace") is null, "strace is not installed, and nothing else puts faults into system calls");
+        Assert.SkipWhen(Programs.Find("strace") is null, "not run: strace is not installed, and nothing else puts faults into system calls");
         var calls = inject[..inject.IndexOf(':', StringComparison.Ordinal)];
         var trace = Path.Combine(folder, "strace.txt");
         var strace = await Child.StartAsync(
@@ -23,7 +23,7 @@ internal sealed partial class Strace : IAsyncDisposable
         var attached = await strace.PrintsAsync(Attached());
         if (attached is null)
         {
-            Assert.Skip($"strace may not attach to another process here: {strace.Output}");
+            Assert.Skip($"not run: strace may not attach to another process here: {strace.Output}");
         }
 
         return new Strace(strace);

@@ -16,7 +16,7 @@ await BankHost.RunAsync(new BankSettings(name, data, int.Parse(port, CultureInfo
     Adjust = static options =>
     {
         options.SegmentSizeBytes = 64 * 1024;
-        options.CheckpointEveryBytes = 64 * 1024;
+        options.CheckpointEveryBytes = 256 * 1024;
         options.InquireAfter = TimeSpan.FromSeconds(0.5);
         options.CoordinatorTimeout = TimeSpan.FromSeconds(1);
 

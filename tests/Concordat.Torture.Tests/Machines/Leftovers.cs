@@ -24,10 +24,22 @@ internal static class Leftovers
             var owner = Path.GetFileName(folder)[Prefix.Length..].Split('-')[0];
             if (int.TryParse(owner, CultureInfo.InvariantCulture, out var id) && !Directory.Exists($"/proc/{id}"))
             {
-                Directory.Delete(folder, recursive: true);
+                Delete(folder);
             }
         }
 
         return true;
+    }
+
+    private static void Delete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another user's, or another run deletes it too.
+        }
     }
 }

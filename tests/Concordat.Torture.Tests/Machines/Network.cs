@@ -20,7 +20,7 @@ internal sealed class Network : Machine
 
     protected override async Task PutUpAsync(IReadOnlyList<string> processes)
     {
-        Assert.SkipWhen(Programs.Find("ip") is null || Programs.Find("nft") is null, "not run: ip (iproute2) and nft (nftables) are not installed");
+        Assert.SkipWhen(Programs.Find("ip") is null || Programs.Find("nft") is null, "not run: ip (iproute2) or nft (nftables) is not installed");
         _router = await PrivateNamespace.CreateAsync(Output, PrivateNamespace.Network);
         foreach (var process in processes)
         {

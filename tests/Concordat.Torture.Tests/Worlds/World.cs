@@ -20,24 +20,23 @@ internal sealed class World : IAsyncDisposable
     private readonly Money _money;
     private readonly Tally _tally;
     private readonly HttpClient _http;
-    private readonly ServiceProvider _services;
+    private readonly ServiceProvider _patient;
+    private readonly ServiceProvider _impatient;
     private Audit? _audit;
 
     private World(Machine machine, WorldSettings settings, string folder, TextWriter output, int seed, Tally tally)
     {
         (_machine, _settings, _output, _tally, Folder) = (machine, settings, output, tally, folder);
         _money = new Money(BankNames, seed);
-        _http = new HttpClient(machine.Http()) { Timeout = TimeSpan.FromSeconds(5) };
+        _http = new HttpClient(machine.Http()) { Timeout = TimeSpan.FromSeconds(10) };
         var configuration = Path.Combine(folder, "concordat.json");
         File.WriteAllText(configuration, settings.ForCoordinator().ToJsonString());
         Coordinator = NewService("coordinator", "readyz", (data, address, port) => Programs.Concordat(
             "serve", "--data", data, "--urls", $"http://{address}:{port}", "--config", configuration, "--allow-unauthenticated"));
         Banks = [.. BankNames.Select(name => NewService(name, "status", (data, address, port) => Programs.Beside(
             "Concordat.Torture.Bank.dll", name, data, address, $"{port}", Coordinator.Address.AbsoluteUri)))];
-        var client = new ServiceCollection().AddLogging().AddConcordatClient(o =>
-            (o.Address, o.RetryBudget, o.AttemptTimeout) = (Coordinator.Address, TimeSpan.Zero, TimeSpan.FromSeconds(1)));
-        client.Http.ConfigurePrimaryHttpMessageHandler(machine.Http);
-        _services = client.Services.BuildServiceProvider();
+        _patient = NewClient(retryBudget: TimeSpan.FromSeconds(30), attemptTimeout: TimeSpan.FromSeconds(10));
+        _impatient = NewClient(retryBudget: TimeSpan.Zero, attemptTimeout: TimeSpan.FromSeconds(1));
     }
 
     /// <summary>For the files of one test.</summary>
@@ -49,7 +48,8 @@ internal sealed class World : IAsyncDisposable
 
     internal Service[] Everybody => [Coordinator, .. Banks];
 
-    internal IConcordatClient Client => _services.GetRequiredService<IConcordatClient>();
+    /// <summary>For what is asked while nothing is broken.</summary>
+    internal IConcordatClient Client => _patient.GetRequiredService<IConcordatClient>();
 
     internal static async Task<World> StartAsync(Machine machine, WorldSettings settings, int seed, Tally tally)
     {
@@ -84,7 +84,7 @@ internal sealed class World : IAsyncDisposable
     internal async Task RoundAsync(Func<Load, Task> breakAndHeal, bool nothingIsCutShort = false)
     {
         var round = _tally.NextRound();
-        var load = new Load(Client, _money, $"round-{round}", _settings.TransferTimeout);
+        var load = new Load(_impatient.GetRequiredService<IConcordatClient>(), _money, $"round-{round}", _settings.TransferTimeout);
         try
         {
             load.Start();
@@ -145,6 +145,14 @@ internal sealed class World : IAsyncDisposable
         _audit = new Audit(Client, _http, Banks, () => Child.RunAsync(_output, check), _money.Openings);
     }
 
+    private ServiceProvider NewClient(TimeSpan retryBudget, TimeSpan attemptTimeout)
+    {
+        var client = new ServiceCollection().AddLogging().AddConcordatClient(o =>
+            (o.Address, o.RetryBudget, o.AttemptTimeout) = (Coordinator.Address, retryBudget, attemptTimeout));
+        client.Http.ConfigurePrimaryHttpMessageHandler(_machine.Http);
+        return client.Services.BuildServiceProvider();
+    }
+
     private Service NewService(string name, string readyPath, Func<string, string, int, string[]> command)
     {
         var address = _machine.AddressOf(name);
@@ -160,7 +168,8 @@ internal sealed class World : IAsyncDisposable
         }
 
         await _machine.DisposeAsync();
-        await _services.DisposeAsync();
+        await _patient.DisposeAsync();
+        await _impatient.DisposeAsync();
         _http.Dispose();
         await _output.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
