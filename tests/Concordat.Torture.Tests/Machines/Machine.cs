@@ -6,7 +6,7 @@ internal class Machine : IAsyncDisposable
     /// <summary>Where everything is kept that goes with this world.</summary>
     protected string Folder { get; private set; } = "";
 
-    /// <summary>What helpers print.</summary>
+    /// <summary>What tools print.</summary>
     protected TextWriter Output { get; private set; } = TextWriter.Null;
 
     /// <summary>Puts up what is needed, and skips the test where this computer does not offer it.</summary>
