@@ -10,13 +10,18 @@ for option in "$@"; do
   esac
 done
 
-# strace injects disk errors into real processes; setpriv (util-linux) ends children with their parent; spin checks the model of the
-# protocol, and compiles what it generates.
+# What breaks real processes: strace injects disk errors, setpriv ends children with their parent, and the rest of
+# docs/torture.md. Tests of what cannot be had are skipped and say so. spin checks the model of the protocol, and compiles what it
+# generates.
 need=()
-command -v strace  >/dev/null || need+=(strace)
-command -v setpriv >/dev/null || need+=(util-linux)
-command -v spin    >/dev/null || need+=(spin)
-command -v gcc     >/dev/null || need+=(gcc libc6-dev)
+command -v strace    >/dev/null || need+=(strace)
+command -v setpriv   >/dev/null || need+=(util-linux)
+command -v ip        >/dev/null || need+=(iproute2)
+command -v nft       >/dev/null || need+=(nftables)
+command -v faketime  >/dev/null || need+=(faketime)
+command -v mkfs.ext4 >/dev/null || need+=(e2fsprogs)
+command -v spin      >/dev/null || need+=(spin)
+command -v gcc       >/dev/null || need+=(gcc libc6-dev)
 if [ ${#need[@]} -gt 0 ]; then
   echo "test.sh: installing ${need[*]}" >&2
   sudo=""; [ "$(id -u)" -eq 0 ] || sudo="sudo"

@@ -39,7 +39,7 @@ public sealed class CoordinatorKillTests : EndToEndTest
 
         // The kill comes as the decision is about to be written: the mark that an idle log writes is behind us.
         await Until.TrueAsync("the log is idle", async () => await InspectAsync(world) is var log && log.LastIndexOf("idle mark", StringComparison.Ordinal) > log.IndexOf("Begun", StringComparison.Ordinal));
-        await using (await Strace.AttachAsync(world, $"{Writes}:signal=KILL:when=1"))
+        await using (await Strace.AttachAsync(world.Coordinator, world.Folder, $"{Writes}:signal=KILL:when=1"))
         {
             gate.Open();
             await Until.EndsAsync("the coordinator", world.Coordinator.Process.Exited);
@@ -65,7 +65,7 @@ public sealed class CoordinatorKillTests : EndToEndTest
         await participants[1].IsAskedAsync(Verb.Prepare);
 
         // The decision is written and not forced; the page cache survives the process.
-        await using (await Strace.AttachAsync(world, "fdatasync:signal=KILL:when=1"))
+        await using (await Strace.AttachAsync(world.Coordinator, world.Folder, "fdatasync:signal=KILL:when=1"))
         {
             gate.Open();
             await Until.EndsAsync("the coordinator", world.Coordinator.Process.Exited);
@@ -94,7 +94,7 @@ public sealed class CoordinatorKillTests : EndToEndTest
 
         // The sync hangs until strace goes, and with it whatever the server might want to say.
         Task<Answer> rollback;
-        await using (await Strace.AttachAsync(world, "fdatasync:delay_enter=600000000:when=1"))
+        await using (await Strace.AttachAsync(world.Coordinator, world.Folder, "fdatasync:delay_enter=600000000:when=1"))
         {
             gate.Open();
             await Until.TrueAsync("the decision is in the log", async () => (await InspectAsync(world)).Contains("Decided", StringComparison.Ordinal));

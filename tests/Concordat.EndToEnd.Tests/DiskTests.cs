@@ -18,7 +18,7 @@ public sealed class DiskTests : EndToEndTest
         var told = new ConcurrentBag<Answer>();
         await AskAsync(world, told, 5);
 
-        await using (await Strace.AttachAsync(world, fault))
+        await using (await Strace.AttachAsync(world.Coordinator, world.Folder, fault))
         {
             var clients = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => AskUntilDownAsync(world, told)));
             Assert.Equal(1, await Until.EndsAsync("the server whose disk fails", world.Coordinator.Process.Exited));

@@ -41,6 +41,26 @@ public sealed class LogKeepingTests : EndToEndTest
         await world.AuditAsync();
     }
 
+    [Fact]
+    public async Task A_log_of_small_files_lets_them_go_after_a_few()
+    {
+        var settings = World.SmallFiles();
+        settings["Storage"]!["RetentionSeconds"] = 1;
+        var world = await StartWorldAsync(settings);
+        await world.ScriptAsync("a", "b");
+        var first = Directory.EnumerateFiles(world.DataDirectory, "*.seg").Order(StringComparer.Ordinal).First();
+
+        await Until.TrueAsync("a checkpoint has let the first file go", async () =>
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => world.Api.RunAsync(Transfer.Of("a", "b"))));
+            Assert.All(answers, a => a.IsOutcome("committed"));
+            return !File.Exists(first);
+        });
+        Assert.True(Directory.EnumerateFiles(world.DataDirectory, "*.seg").Count() < 20, "there are many small files");
+        await world.Coordinator.RestartAsync();
+        await world.AuditAsync();
+    }
+
     private static async Task<(HttpStatusCode, string?)> ProblemAsync(World world, string id)
     {
         var answer = await world.Api.GetAsync(id);

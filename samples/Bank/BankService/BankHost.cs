@@ -14,7 +14,13 @@ namespace Concordat.Samples.Bank.BankService;
 
 /// <param name="Port">0: any free one.</param>
 /// <param name="Coordinator">Null: it registers nowhere (tests call it themselves).</param>
-internal sealed record BankSettings(string Name, string DataDirectory, int Port, Uri? Coordinator);
+internal sealed record BankSettings(string Name, string DataDirectory, int Port, Uri? Coordinator)
+{
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Has the last word about how it takes part.</summary>
+    public Action<ParticipantOptions> Adjust { get; init; } = static _ => { };
+}
 
 /// <summary>One bank: an ASP.NET Core service that takes part in transactions.</summary>
 internal static class BankHost
@@ -22,7 +28,7 @@ internal static class BankHost
     public static WebApplication Build(BankSettings settings)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Bank" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, settings.Port));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(settings.Address, settings.Port));
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("System.Net.Http", LogLevel.Warning);
@@ -42,6 +48,7 @@ internal static class BankHost
 
                 // Small, so that even a short run writes checkpoints and restarts from them.
                 options.CheckpointEveryBytes = 1024 * 1024;
+                settings.Adjust(options);
             })
             .UseLoggedResourceManager<Ledger>();
 

@@ -12,7 +12,7 @@ internal sealed class CoordinatorHistory : IRecordTaker
     private readonly Dictionary<TransactionId, TransactionFacts> _transactions = [];
     private readonly Dictionary<ulong, bool> _epochs = [];
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
-    private bool _any;
+    private readonly LogBeginning _beginning = new();
 
     public string Name => "coordinator";
 
@@ -29,7 +29,7 @@ internal sealed class CoordinatorHistory : IRecordTaker
     internal long NextPosition { get; private set; }
 
     /// <summary>What was created until then may be gone; null where the log is whole since its first epoch.</summary>
-    internal long? ForgetsUntil { get; private set; }
+    internal long? ForgetsUntil => _beginning.ForgetsUntil;
 
     /// <summary>Some start was told that the log is a copy from earlier.</summary>
     internal bool IsRestoredCopy { get; private set; }
@@ -42,18 +42,20 @@ internal sealed class CoordinatorHistory : IRecordTaker
     public void Take(long position, byte type, ReadOnlySpan<byte> payload)
     {
         var record = RecordCodec.Read(type, payload);
-        if (!_any)
-        {
-            _any = true;
-            ForgetsUntil = record is EpochStarted { Number: 1 } ? null : record.At.UnixMilliseconds;
-        }
-
         if (position < NextPosition)
         {
             return;
         }
 
         NextPosition = position + 1;
+        foreach (var (at, counts) in _beginning.Admit(position, record, HasGap))
+        {
+            Take(at, counts);
+        }
+    }
+
+    private void Take(long position, CoordinatorRecord record)
+    {
         switch (record)
         {
             case EpochStarted r:

@@ -13,6 +13,9 @@ public static class ConcordatEngineExtensions
     /// <summary>The largest request, 4 MiB, and what is added to it.</summary>
     private const int MaxRecordBytes = 5 * 1024 * 1024;
 
+    /// <summary>A little less than four segments of the usual size.</summary>
+    private const long MaxCheckpointBytes = 60 * 1024 * 1024;
+
     /// <summary>
     /// Adds the engine on the data directory of the settings, its calls over HTTP, and a service that starts and stops it with the host.
     /// Goes beside <see cref="ConcordatServiceCollectionExtensions.AddConcordatServer"/>.
@@ -47,6 +50,9 @@ public static class ConcordatEngineExtensions
 
             // Half a segment would do; less leaves more of the preallocated space to be promised.
             Log = log.SegmentSizeBytes > 2 * MaxRecordBytes + 1024 ? log with { MaxRecordBytes = MaxRecordBytes } : log,
+
+            // Small files are chosen for small disks: only a checkpoint lets files go, so a few must not fill one.
+            CheckpointBytes = Math.Min(MaxCheckpointBytes, log.SegmentSizeBytes * 15L / 4),
             Restored = settings.Restored,
         };
     }

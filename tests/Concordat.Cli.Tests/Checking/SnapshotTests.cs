@@ -54,6 +54,37 @@ public sealed class SnapshotTests
         Assert.Equal(ViolationKind.CommitWithoutDecision, Assert.Single(findings.Violations).Kind);
     }
 
+    [Fact]
+    public void A_log_that_a_kill_left_in_the_middle_of_its_removal_begins_with_its_first_whole_checkpoint()
+    {
+        // 1. What is left of the older segments: ends of transactions whose begins are gone,
+        var gone = _log.Id(1);
+        _log.Commit(gone);
+        _log.End(gone, Outcome.Committed);
+
+        // 2. a checkpoint that an earlier crash cut short, and what came after it,
+        _log.Add(new CheckpointStarted(_log.Now, 1));
+        _log.Add(new EpochKnown(_log.Now, 1, CoordinatorLog.Nonce, Restored: false, ForgottenUpTo: 0));
+        _log.Add(new EpochStarted(_log.Now, 2, CoordinatorLog.Nonce + 1, Restored: false));
+        _log.Abort(_log.Id(2));
+
+        // 3. and the checkpoint for which they were removed.
+        var coordinator = Start(out var id);
+        coordinator.Checkpoint(At(3), _effects);
+        foreach (var append in _effects.OfType<Append>())
+        {
+            _log.Add(append.Record);
+        }
+
+        _log.Abort(id);
+        var bank = new BankLog("bank-a", "first");
+        bank.Prepare(id);
+        var findings = LogAudit.Run(_log.Held, _log.Number, [bank.Held]).Findings;
+
+        Assert.Empty(findings.Violations);
+        Assert.Equal(1, findings.Unjudged[NotChecked.Unfinished]);
+    }
+
     /// <summary>An open transaction with every optional field, and one branch.</summary>
     private Coordinator Start(out TransactionId id)
     {

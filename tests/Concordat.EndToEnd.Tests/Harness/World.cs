@@ -84,7 +84,7 @@ internal sealed class World : IAsyncDisposable
     internal async Task<SdkParticipant> ParticipantAsync(string name)
     {
         var data = Path.Combine(Folder, name);
-        var service = NewService(name, "status", port => Programs.Participant(name, data, $"{port}", Coordinator.Address.AbsoluteUri));
+        var service = NewService(name, "status", port => Programs.Beside("Concordat.EndToEnd.Participant.dll", name, data, $"{port}", Coordinator.Address.AbsoluteUri));
         var participant = new SdkParticipant(_http, service, data);
         _participants.Add(participant);
         await participant.StartAsync();

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace Concordat.EndToEnd.Tests.Harness;
+namespace Concordat.Testing.Processes;
 
 /// <summary>
 /// Starts children that die with this process, even when it is killed: <c>setpriv --pdeathsig KILL</c> replaces itself by the program,

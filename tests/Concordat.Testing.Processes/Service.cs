@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-namespace Concordat.EndToEnd.Tests.Harness;
+namespace Concordat.Testing.Processes;
 
 /// <summary>A process that serves HTTP and is killed and started again, on the same data and the same port.</summary>
 /// <param name="readyPath">What answers 200 when it is ready for work.</param>
 /// <param name="command">The command line for a port; 0 is "any free one".</param>
-internal sealed partial class Service(string name, string outputFile, HttpClient http, string readyPath, Func<int, string[]> command) : IAsyncDisposable
+/// <param name="host">The address, in numbers, at which it listens.</param>
+internal sealed partial class Service(
+    string name, string outputFile, HttpClient http, string readyPath, Func<int, string[]> command, string host = "127.0.0.1") : IAsyncDisposable
 {
     private static readonly TimeSpan PortLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan PortPause = TimeSpan.FromMilliseconds(100);
@@ -18,12 +20,19 @@ internal sealed partial class Service(string name, string outputFile, HttpClient
     internal Child Process { get; private set; } = null!;
 
     /// <summary>Where it listens, from the first start on.</summary>
-    internal Uri Address { get; private set; } = new("http://127.0.0.1:0");
+    internal Uri Address { get; private set; } = new($"http://{host}:0");
 
     internal TextWriter File => _file ??= TextWriter.Synchronized(new StreamWriter(outputFile, append: true) { AutoFlush = true });
 
     /// <summary>Starts it and returns when it is ready.</summary>
     internal async Task StartAsync()
+    {
+        await LaunchAsync();
+        await Until.TrueAsync($"{name} answers 200 to {readyPath}", IsReadyAsync);
+    }
+
+    /// <summary>Starts it and returns when it says where it listens.</summary>
+    internal async Task LaunchAsync()
     {
         var since = Stopwatch.GetTimestamp();
         while (!await TryStartAsync())
@@ -37,8 +46,6 @@ internal sealed partial class Service(string name, string outputFile, HttpClient
 
             await Task.Delay(PortPause);
         }
-
-        await Until.TrueAsync($"{name} answers 200 to {readyPath}", IsReadyAsync);
     }
 
     internal Task KillAsync() => Process.KillAsync();
@@ -63,7 +70,7 @@ internal sealed partial class Service(string name, string outputFile, HttpClient
             return false;
         }
 
-        Address = new Uri(address.Value);
+        Address = new Uri(address.Groups["address"].Value);
         return true;
     }
 
@@ -99,6 +106,6 @@ internal sealed partial class Service(string name, string outputFile, HttpClient
         }
     }
 
-    [GeneratedRegex(@"http://127\.0\.0\.1:[1-9]\d*", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"listen(s|ing) on (?<address>http://[\d.]+:[1-9]\d*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AnAddress();
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Concordat.EndToEnd.Tests.Harness;
+namespace Concordat.Testing.Processes;
 
 /// <summary>Waiting for a condition that has a name. The limit is generous: it is only reached when the condition never comes.</summary>
 internal static class Until

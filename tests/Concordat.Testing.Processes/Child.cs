@@ -2,12 +2,14 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
-namespace Concordat.EndToEnd.Tests.Harness;
+namespace Concordat.Testing.Processes;
 
 /// <summary>One process, from its start to its end. What it prints goes to a file and can be read while it runs.</summary>
 internal sealed partial class Child : IAsyncDisposable
 {
     internal const int SigTerm = 15;
+    internal const int SigCont = 18;
+    internal const int SigStop = 19;
     private readonly Process _process;
     private readonly List<string> _lines = [];
     private readonly Task _output;
