@@ -131,7 +131,7 @@ internal sealed class ForeignNode : ParticipantNode
             Apply(key, known.CreatedAt);
         }
 
-        return new HttpAnswer(_branches[key].State == "committed" ? 204 : 409, default);
+        return new HttpAnswer(known.State is "prepared" or "committed" ? 204 : 409, default);
     }
 
     private HttpAnswer Rollback(BranchKey key, Timestamp createdAt)
