@@ -53,6 +53,9 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             case UnknownSettled r:
                 Decide(Of(r.Id));
                 break;
+            case Ended r:
+                Of(r.Id).IsEndDurable = true;
+                break;
         }
     }
 
@@ -67,7 +70,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
         {
             deal.Decided = null;
             deal.Ended = null;
-            deal.IsDecisionDurable = false;
+            deal.IsDecisionDurable = deal.IsEndDurable = deal.IsOnDisk = false;
             deal.BranchesOnRecord = 0;
         }
 
@@ -76,6 +79,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             switch (entry.Record)
             {
                 case Begun r:
+                    Of(r.Id).IsOnDisk = true;
                     Of(r.Id).BranchesOnRecord = r.Branches.Count;
                     break;
                 case Enlisted r:
@@ -91,6 +95,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
                     break;
                 case Ended r:
                     Of(r.Id).Ended = r.Outcome;
+                    Of(r.Id).IsEndDurable = entry.IsDurable;
                     break;
             }
         }
@@ -106,7 +111,8 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             throw World.Break("I11", $"{r.Id} begins a second time");
         }
 
-        deal.IsOnRecord = true;
+        deal.IsOnRecord = deal.IsOnDisk = true;
+        Deals.Begun(deal, r.At, r.Header.Key?.Value);
         deal.AskedAt = World.FirstAskedFor(r.Header.Name);
         deal.Timeout = r.Header.Deadline - r.At;
         deal.BranchesOnRecord = r.Branches.Count;
