@@ -6,6 +6,7 @@ using Concordat.Cli.Logs;
 using Concordat.Cli.Output;
 using Concordat.Cli.Participants;
 using Concordat.Cli.Serving;
+using Concordat.Cli.Simulating;
 using Concordat.Cli.Transactions;
 
 namespace Concordat.Cli;
@@ -61,6 +62,7 @@ internal static class CommandLine
             ParticipantCommands.Create(terminal),
             LogCommands.Create(terminal),
             CheckCommand.Create(terminal),
+            SimulateCommand.Create(terminal),
         };
         foreach (var option in root.Options)
         {

@@ -14,6 +14,11 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private const int Attempts = 5;
 
+    private int _underWay;
+
+    /// <summary>It waits for no answer and will ask nothing more.</summary>
+    internal bool IsIdle => _underWay == 0;
+
     internal void Do(Transfer transfer)
     {
         World.Tell(this, $"begins transfer {transfer.Number} ({transfer.Habit}): {string.Join(", ", transfer.Legs)}");
@@ -97,8 +102,8 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
                 break;
             case Habit.Quarrel:
                 Repeat(transfer, caller => new CommitInput(caller, id), Attempts, _ => { });
-                After(World.Moment(dice) * dice.Between(1, 40), () => Repeat(transfer, caller => new RollbackInput(caller, id), Attempts, _ => { }));
-                After(World.Moment(dice) * dice.Between(1, 40), () => Repeat(transfer, caller => new CommitInput(caller, id), Attempts, _ => { }));
+                Soon(World.Moment(dice) * dice.Between(1, 40), () => Repeat(transfer, caller => new RollbackInput(caller, id), Attempts, _ => { }));
+                Soon(World.Moment(dice) * dice.Between(1, 40), () => Repeat(transfer, caller => new CommitInput(caller, id), Attempts, _ => { }));
                 break;
         }
     }
@@ -114,7 +119,7 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
         {
             if (answer is TransactionResponse { Document.Outcome: null })
             {
-                After(TimeSpan.FromSeconds(1), () => AskUntilEnded(transfer, answer));
+                Soon(TimeSpan.FromSeconds(1), () => AskUntilEnded(transfer, answer));
             }
         });
     }
@@ -126,7 +131,7 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
         {
             case ProblemResponse { Kind: ProblemKind.Overloaded or ProblemKind.LogFull or ProblemKind.ParticipantBacklog or ProblemKind.UnknownParticipant } when attempts > 1:
             case FailureKind when attempts > 1:
-                After(dice.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3)), () => Repeat(transfer, request, attempts - 1, then));
+                Soon(dice.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3)), () => Repeat(transfer, request, attempts - 1, then));
                 break;
             case Response answer:
                 then(answer);
@@ -134,6 +139,23 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
         }
     });
 
-    private void Ask(Func<Caller, Request> request, Action<object> end) =>
-        World.Network.Call(this, World.Coordinator, Patience, exchange => World.Coordinator.Ask(exchange, request), end);
+    private void Ask(Func<Caller, Request> request, Action<object> end)
+    {
+        _underWay++;
+        World.Network.Call(this, World.Coordinator, Patience, exchange => World.Coordinator.Ask(exchange, request), result =>
+        {
+            end(result);
+            _underWay--;
+        });
+    }
+
+    private void Soon(TimeSpan delay, Action action)
+    {
+        _underWay++;
+        After(delay, () =>
+        {
+            action();
+            _underWay--;
+        });
+    }
 }

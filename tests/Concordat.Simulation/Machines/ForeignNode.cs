@@ -81,11 +81,6 @@ internal sealed class ForeignNode : ParticipantNode
         if (vote == Vote.Yes)
         {
             Set(key, "prepared", call.Target.CreatedAt);
-            if (World.Deals.Know(key.Transaction).Find(key.Branch) is { } branch)
-            {
-                branch.PreparedDurable = true;
-            }
-
             AskLater(key, FirstInquiry);
         }
         else
@@ -166,6 +161,13 @@ internal sealed class ForeignNode : ParticipantNode
 
     private void Set(BranchKey key, string state, Timestamp createdAt)
     {
+        if (World.Deals.Find(key.Transaction)?.Find(key.Branch) is { } branch)
+        {
+            branch.PreparedDurable |= state == "prepared";
+            branch.CommittedDurable |= state == "committed";
+            branch.RolledBackDurable |= state == "rolled back";
+        }
+
         if (createdAt >= _endedBefore || state == "prepared")
         {
             _branches[key] = (state, createdAt);

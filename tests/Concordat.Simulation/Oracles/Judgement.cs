@@ -6,7 +6,8 @@ namespace Concordat.Simulation;
 internal static class Judgement
 {
     internal static bool HasEnded(World world) =>
-        world.Coordinator.IsReady
+        world.Clients.All(c => c.IsIdle)
+        && world.Coordinator.IsReady
         && Unended(world) == 0
         && world.Participants.All(p => p.IsOpen && p.IsIdle && p.Accounts!.HeldBranches == 0);
 
@@ -20,6 +21,11 @@ internal static class Judgement
         else if (Unended(world) is > 0 and var unended)
         {
             left.Add($"the coordinator has {unended} transactions that have not ended");
+        }
+
+        if (world.Clients.FirstOrDefault(c => !c.IsIdle) is { } client)
+        {
+            left.Add($"{client} waits for an answer");
         }
 
         foreach (var participant in world.Participants)

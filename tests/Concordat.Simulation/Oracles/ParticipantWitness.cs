@@ -1,8 +1,7 @@
 using Concordat.Core.Participation.Records;
+using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 namespace Concordat.Simulation;
-
-using static Concordat.Core.Participation.Records.ParticipantRecord;
 
 /// <summary>Reads a participant's log off its disk and judges each record as it is written.</summary>
 internal sealed class ParticipantWitness(World world, int participant) : LogWitness(world, "participant " + participant)

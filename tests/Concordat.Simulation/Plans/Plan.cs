@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Concordat.Core;
 
 namespace Concordat.Simulation;
@@ -5,31 +6,31 @@ namespace Concordat.Simulation;
 /// <summary>All that is decided before a run begins. A run follows from its plan alone, so a plan can be cut down and run again.</summary>
 internal sealed record Plan
 {
-    internal required ulong Seed { get; init; }
+    public required ulong Seed { get; init; }
 
     /// <summary>Seeds the chance that is left to the run: weather, disks, jitter.</summary>
-    internal required ulong RunSeed { get; init; }
+    public required ulong RunSeed { get; init; }
 
-    internal required IReadOnlyList<ParticipantPlan> Participants { get; init; }
+    public required IReadOnlyList<ParticipantPlan> Participants { get; init; }
 
-    internal required int Clients { get; init; }
+    public required int Clients { get; init; }
 
-    internal required IReadOnlyList<Transfer> Transfers { get; init; }
+    public required IReadOnlyList<Transfer> Transfers { get; init; }
 
-    internal required IReadOnlyList<Fault> Faults { get; init; }
+    public required IReadOnlyList<Fault> Faults { get; init; }
 
-    internal required Weather Weather { get; init; }
+    public required Weather Weather { get; init; }
 
-    internal required CoordinatorPlan Coordinator { get; init; }
+    public required CoordinatorPlan Coordinator { get; init; }
 
     /// <summary>When faults end and everything heals.</summary>
-    internal required TimeSpan HealAt { get; init; }
+    public required TimeSpan HealAt { get; init; }
 
     /// <summary>Calls go through their JSON, both ways.</summary>
-    internal bool OnTheWire { get; init; }
+    public bool OnTheWire { get; init; }
 
     /// <summary>Calls of a resource manager with a store of its own that fail without doing anything.</summary>
-    internal double ResourceFailure { get; init; }
+    public double ResourceFailure { get; init; }
 }
 
 internal enum ParticipantKind
@@ -48,13 +49,13 @@ internal sealed record ParticipantPlan(ParticipantKind Kind, ParticipantFlags Fl
 
 internal sealed record CoordinatorPlan
 {
-    internal required CoordinatorOptions Options { get; init; }
+    public required CoordinatorOptions Options { get; init; }
 
-    internal required int SegmentBytes { get; init; }
+    public required int SegmentBytes { get; init; }
 
-    internal required int CheckpointBytes { get; init; }
+    public required int CheckpointBytes { get; init; }
 
-    internal required TimeSpan AttemptTimeout { get; init; }
+    public required TimeSpan AttemptTimeout { get; init; }
 }
 
 /// <summary>What a client does with one transaction.</summary>
@@ -81,20 +82,20 @@ internal enum Habit
 
 internal sealed record Transfer
 {
-    internal required int Number { get; init; }
+    public required int Number { get; init; }
 
-    internal required TimeSpan At { get; init; }
+    public required TimeSpan At { get; init; }
 
-    internal required int Client { get; init; }
+    public required int Client { get; init; }
 
-    internal required Habit Habit { get; init; }
+    public required Habit Habit { get; init; }
 
-    internal required TimeSpan Timeout { get; init; }
+    public required TimeSpan Timeout { get; init; }
 
-    internal required IReadOnlyList<Leg> Legs { get; init; }
+    public required IReadOnlyList<Leg> Legs { get; init; }
 
     /// <summary>Null where the client has no key, and so never repeats.</summary>
-    internal string? Key { get; init; }
+    public string? Key { get; init; }
 }
 
 /// <summary>One participant's share: an amount into an account (or out of it, where negative); or between two accounts of its own.</summary>
@@ -119,6 +120,19 @@ internal sealed record Weather(double Loss, double Reset, double Duplication, Ti
 }
 
 /// <summary>Something goes wrong. Nodes: 0 is the coordinator, then the participants.</summary>
+[JsonDerivedType(typeof(Kill), "kill")]
+[JsonDerivedType(typeof(KillAtPoint), "kill-at-point")]
+[JsonDerivedType(typeof(Pause), "pause")]
+[JsonDerivedType(typeof(StepClock), "step-clock")]
+[JsonDerivedType(typeof(Cut), "cut")]
+[JsonDerivedType(typeof(Storm), "storm")]
+[JsonDerivedType(typeof(FailWrite), "fail-write")]
+[JsonDerivedType(typeof(FailSync), "fail-sync")]
+[JsonDerivedType(typeof(FillDisk), "fill-disk")]
+[JsonDerivedType(typeof(SlowDisk), "slow-disk")]
+[JsonDerivedType(typeof(Intruder), "intruder")]
+[JsonDerivedType(typeof(Stranger), "stranger")]
+[JsonDerivedType(typeof(Restore), "restore")]
 internal abstract record Fault(TimeSpan At)
 {
     /// <summary>Killed between two turns.</summary>
