@@ -187,6 +187,7 @@ internal sealed class SimulationRun
 
     private void Heal()
     {
+        Spoil();
         _world.IsHealed = true;
         _world.Network.HealAll();
         _world.Network.Weather = Weather.Fair;
@@ -201,6 +202,16 @@ internal sealed class SimulationRun
 
         _world.Tell(_world.Coordinator, $"and everybody else are healed: no more faults");
         _world.Agenda.Add(_world.Now + TimeSpan.FromSeconds(40), null, 0, EndStrangers);
+    }
+
+    private void Spoil()
+    {
+        var dice = new Dice(~_plan.RunSeed);
+        var node = _world.NodeAt(dice.Below(1 + _plan.Participants.Count));
+        if (node.Disk is not null)
+        {
+            Rot.Strike(_world, node, dice);
+        }
     }
 
     private void EndStrangers()
