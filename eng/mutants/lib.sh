@@ -5,10 +5,11 @@ export UseSharedCompilation=true
 runner=tests/Concordat.Mutants
 shipped=(Concordat.Abstractions Concordat.Log Concordat.Core Concordat.Client Concordat.Server)
 
-all_mutants() { (cd "$here" && printf '%s\n' *.patch | sed 's/\.patch$//'); }
+patches=$here
+all_mutants() { (cd "$patches" && printf '%s\n' *.patch | sed 's/\.patch$//'); }
 
 # A field of a patch's head, in one line: "What", "Breaks", "Equivalent".
-field() { awk -v want="$2:" '/^--- /{exit} /^[A-Z][a-z]+:/{on = ($1 == want); if (on) sub(/^[A-Za-z]+: */, "")} on && NF {printf "%s%s", s, $0; s = " "}' "$here/$1.patch"; }
+field() { awk -v want="$2:" '/^--- /{exit} /^[A-Z][a-z]+:/{on = ($1 == want); if (on) sub(/^[A-Za-z]+: */, "")} on && NF {printf "%s%s", s, $0; s = " "}' "$patches/$1.patch"; }
 
 # Copies the sources that the simulation needs, builds them, and keeps what the compiler was asked to do, so that the compiler alone can be
 # asked again. Optimized, without analyzers and line numbers: equal code gives equal bytes.
@@ -19,6 +20,8 @@ prepare() {
   dotnet build "$work/$runner" -c Release -nologo -v quiet -p:RunAnalyzers=false -p:DebugType=none -p:TreatWarningsAsErrors=false \
     -p:ProvideCommandLineArgs=true -p:CustomAfterMicrosoftCommonTargets="$here/arguments.targets" > "$work/out" 2>&1 || { cat "$work/out" >&2; return 2; }
   cp -r "$work/$runner/bin/Release/net10.0" "$work/sound"
+  # From here on it does not matter what becomes of the sources.
+  mkdir "$work/patches" && cp "$here"/*.patch "$work/patches/" && patches=$work/patches
   local project sdk
   sdk=$(cd "$top" && dotnet --version)
   csc=$(dotnet --list-sdks | sed -n "s|^$sdk \[\(.*\)\]\$|\1/$sdk/Roslyn/bincore/csc.dll|p")
@@ -72,7 +75,7 @@ hunt() {
 
 # Plants one bug and hunts it. 2: the patch is no mutation.
 try() {
-  local patch=$here/$1.patch planted=0 result=0
+  local patch=$patches/$1.patch planted=0 result=0
   if ! git -C "$work" apply "$patch" 2> "$work/out"; then
     echo "$1: REFUSED: it does not apply: $(head -n 1 "$work/out")"; return 2
   fi

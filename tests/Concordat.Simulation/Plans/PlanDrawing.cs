@@ -30,6 +30,7 @@ internal static class PlanDrawing
             HealAt = window + TimeSpan.FromSeconds(2),
             OnTheWire = dice.Chance(0.125),
             ResourceFailure = options.SuccessProbability is { } success ? 1 - success : dice.Chance(0.3) ? dice.Pick([0.02, 0.1, 0.3]) : 0,
+            PaddingBytes = dice.Chance(0.15) ? dice.Pick([500, 1500, 2500]) : 0,
         };
     }
 
