@@ -69,6 +69,9 @@ internal sealed class CoordinatorHistory : IRecordTaker
             case TransactionSnapshot r:
                 Snapshot(TransactionImageReader.Read(r.Image.Span), position, r);
                 break;
+            case UnknownSettled r when _transactions.TryGetValue(r.Id, out var facts):
+                facts.IsSettledUnseen = true;
+                break;
             case UnknownSettled r:
                 _transactions[r.Id] = new TransactionFacts
                 {

@@ -20,7 +20,7 @@ internal sealed class TransactionFacts
     internal bool OnePhase { get; set; }
 
     /// <summary>A person said what became of a transaction that this log never saw.</summary>
-    internal bool IsSettledUnseen { get; init; }
+    internal bool IsSettledUnseen { get; set; }
 
     /// <summary>Decided or ended after the participants' logs were read: they need not show it yet.</summary>
     internal bool IsLate { get; set; }

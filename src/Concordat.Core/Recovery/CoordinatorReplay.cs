@@ -171,6 +171,9 @@ public sealed class CoordinatorReplay
                 RefuseIfImpossible(r.Id, record);
                 End(_live[r.Id].Transaction);
                 break;
+            case UnknownSettled r when _live.ContainsKey(r.Id):
+                // Of one that the copy knew in part: the decision behind it says the same. Without one, nobody has heard of it.
+                break;
             case UnknownSettled r:
                 Finishing.AddToHistory(_s, Finishing.FromSettlement(r), keepForEver: true, decisionRecord: 0);
                 break;

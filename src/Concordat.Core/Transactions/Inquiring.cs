@@ -29,6 +29,13 @@ internal static class Inquiring
         {
             if (live.FindBranch(branchId) is not { } branch)
             {
+                if (live.Suspended)
+                {
+                    // Enlisted after this copy was taken.
+                    s.Answer(input.Caller, new InquiryReply(InquiryOutcome.Pending, Presumed: false));
+                    return;
+                }
+
                 s.Refuse(input.Caller, ProblemKind.UnknownBranch, $"{live.Id} has no branch '{branchId}'");
                 return;
             }

@@ -56,6 +56,10 @@ internal static class Requesting
     {
         switch (s.Find(input.Id))
         {
+            case Transaction { Suspended: true }:
+                // The original of this copy may have committed it. Only a person who knows may say, and has to say who and why.
+                s.Answer(input.Caller, Finding.LogBehind(input.Id));
+                break;
             case Transaction live:
                 Waiting.ForOutcome(s, live, input.Caller, WaitsFor.Rollback);
                 if (!live.IsDecided)

@@ -55,10 +55,39 @@ internal static class Settling
         s.Answer(input.Caller, new TransactionReply(transaction, Answered.Ok), record);
     }
 
+    /// <summary>The copy has the transaction, and the branch was enlisted later. A person's word holds for all of it.</summary>
+    private static void ResolveKnownInPart(CoordinatorState s, ResolveInput input, Transaction transaction)
+    {
+        if (Room.Refusal(s, RoomFor(input)) is { } refusal)
+        {
+            s.Answer(input.Caller, refusal);
+            return;
+        }
+
+        // Logged before the decision that it makes, like any settlement; a crash between the two leaves neither.
+        s.AppendForced(new UnknownSettled(s.Clock.Time, input.Id, AsOutcome(input.As), input.Who, input.Why), transaction: null);
+        if (input.As == Settlement.Committed)
+        {
+            Deciding.CommitByHand(s, transaction);
+        }
+        else
+        {
+            Deciding.Abort(s, transaction, new(AbortCode.Operator, null, $"settled by {input.Who}: {input.Why}"));
+        }
+
+        s.Answer(input.Caller, new TransactionReply(transaction, Answered.Ok), transaction.DecisionRecord);
+    }
+
     private static void Resolve(CoordinatorState s, ResolveInput input, Transaction transaction)
     {
         if (transaction.FindBranch(input.BranchId) is not { } branch)
         {
+            if (transaction.Suspended)
+            {
+                ResolveKnownInPart(s, input, transaction);
+                return;
+            }
+
             s.Refuse(input.Caller, ProblemKind.UnknownBranch, $"{input.Id} has no branch '{input.BranchId}'");
             return;
         }

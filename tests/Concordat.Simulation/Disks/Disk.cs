@@ -61,6 +61,13 @@ internal sealed class Disk(Node node, Role role, Dice dice, LogWitness witness) 
         Witness.Survive(Memory);
     }
 
+    /// <summary>A backup: what is durable at this moment. Null while there is no log yet.</summary>
+    internal MemoryLogStorage? Copy()
+    {
+        var copy = Memory.AsIfCrashed(CrashPlan.LoseUnsynced);
+        return LogWitness.IsWhole(copy) ? copy : null;
+    }
+
     /// <summary>Somebody puts an old copy in the disk's place.</summary>
     internal void Replace(MemoryLogStorage copy)
     {

@@ -88,7 +88,7 @@ internal abstract class LogWitness(World world, string owner)
     /// <summary>A crash: what is on the disk now is what there is. Every durable record must be among it.</summary>
     internal void Survive(MemoryLogStorage disk)
     {
-        var judgement = OracleReader.Judge(disk.Snapshot().Select(file => new OracleSegment(NumberOf(file.Key), file.Value)));
+        var judgement = Judge(disk);
         var frames = judgement switch
         {
             OracleJudgement.Sound sound => sound.Frames,
@@ -117,10 +117,13 @@ internal abstract class LogWitness(World world, string owner)
         }
     }
 
+    /// <summary>Whether a start would accept it.</summary>
+    internal static bool IsWhole(MemoryLogStorage disk) => Judge(disk) is OracleJudgement.Sound { Frames.Count: > 0 };
+
     /// <summary>An old copy stands in the disk's place: what the copy has not is lost, durable or not.</summary>
     internal void Restore(MemoryLogStorage copy)
     {
-        var sound = (OracleJudgement.Sound)OracleReader.Judge(copy.Snapshot().Select(file => new OracleSegment(NumberOf(file.Key), file.Value)));
+        var sound = (OracleJudgement.Sound)Judge(copy);
         var lost = Entries.RemoveAll(e => e.Position >= sound.NextPosition);
         _unsynced.Clear();
         _end = sound.NextPosition;
@@ -185,6 +188,9 @@ internal abstract class LogWitness(World world, string owner)
 
         return entry.IsDurable ? throw World.Break("I16", $"{owner} lost a durable record: {entry.Record}") : true;
     }
+
+    private static OracleJudgement Judge(MemoryLogStorage disk) =>
+        OracleReader.Judge(disk.Snapshot().Select(file => new OracleSegment(NumberOf(file.Key), file.Value)));
 
     private static long NumberOf(string file) => LogFormat.TryParseSegmentName(file, out var number) ? number : -1;
 

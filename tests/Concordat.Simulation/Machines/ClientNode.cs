@@ -41,6 +41,16 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
     /// <summary>Somebody looks at the list now and then.</summary>
     internal void Look() => Ask(caller => new ListInput(caller, new TransactionFilter { Limit = 20 }), _ => Ask(caller => new GetParticipantInput(caller, null), _ => { }));
 
+    internal void List(Action<TransactionList> then) => Ask(
+        caller => new ListInput(caller, new TransactionFilter { Limit = 500 }),
+        result =>
+        {
+            if (result is TransactionsResponse response)
+            {
+                then(response.List);
+            }
+        });
+
     /// <summary>A person who knows what became of it says so.</summary>
     internal void Resolve(TransactionId id, string branch, Settlement settlement) =>
         Ask(caller => new ResolveInput(caller, id, branch, settlement, "operator", "the simulation knows"), _ => { });

@@ -32,15 +32,17 @@ internal sealed class CoordinatorNode : Node, ICallSender
         {
             Coordinator = plan.Options,
             CheckpointBytes = plan.CheckpointBytes,
-            Log = new LogOptions { SegmentSizeBytes = plan.SegmentBytes, MaxRecordBytes = plan.SegmentBytes / 8, Time = FrozenTime.Instance, NewIdentity = NewIdentity },
+            Log = new LogOptions { SegmentSizeBytes = plan.SegmentBytes, MaxRecordBytes = 16 * 1024, Time = FrozenTime.Instance, NewIdentity = NewIdentity },
         });
         Disk = new Disk(this, Role.Coordinator, dice.Split(), new CoordinatorWitness(world));
     }
 
     internal bool IsReady => _pump is { IsReady: true };
 
-    /// <summary>It was started with <c>--restored</c>.</summary>
+    /// <summary>It is to be started with <c>--restored</c>: until one start has got so far that its log says so itself.</summary>
     internal bool IsRestored { get; set; }
+
+    internal CoordinatorWitness Witness => (CoordinatorWitness)Disk!.Witness;
 
     internal Coordinator Coordinator => _pump!.Coordinator;
 
@@ -137,6 +139,7 @@ internal sealed class CoordinatorNode : Node, ICallSender
         _inbox.Clear();
         Pass(Act.Step, CrashPoint.DetailOf(_taken.Count > 0 ? _taken[^1] : null), after: false);
         _pump!.Turn(_taken, Now);
+        IsRestored &= !_pump.IsReady;
         WakeInTime();
     }
 

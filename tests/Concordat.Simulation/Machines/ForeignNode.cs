@@ -47,6 +47,10 @@ internal sealed class ForeignNode : ParticipantNode
         exchange.Answer(answer);
     }
 
+    /// <summary>A person ends a prepared branch in its database.</summary>
+    internal void EndByHand(BranchKey key, Settlement settlement) =>
+        Told(key, settlement == Settlement.Committed ? InquiryResult.Committed : InquiryResult.Aborted);
+
     protected override void Start()
     {
         IsOpen = true;

@@ -7,7 +7,11 @@ namespace Concordat.Simulation;
 internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the coordinator")
 {
     private readonly HashSet<ulong> _nonces = [];
+
     private Deals Deals => World.Deals;
+
+    /// <summary>Whether the log, as it is now, knows the epoch of this id. One that it does not know is answered log-behind, for ever.</summary>
+    internal bool KnowsEpochOf(TransactionId id) => Entries.Any(e => e.Record is EpochStarted r && r.Nonce == id.Nonce);
 
     protected override object Decode(byte type, ReadOnlySpan<byte> payload) => RecordCodec.Read(type, payload);
 
@@ -50,7 +54,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             case Decided r:
                 Decide(Of(r.Id));
                 break;
-            case UnknownSettled r:
+            case UnknownSettled r when !Of(r.Id).IsInLog:
                 Decide(Of(r.Id));
                 break;
             case Ended r:
@@ -70,8 +74,9 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
         {
             deal.Decided = null;
             deal.Ended = null;
-            deal.IsDecisionDurable = deal.IsEndDurable = deal.IsOnDisk = false;
+            deal.IsDecisionDurable = deal.IsEndDurable = false;
             deal.BranchesOnRecord = 0;
+            deal.IsInLog = false;
         }
 
         foreach (var entry in Entries)
@@ -79,8 +84,8 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             switch (entry.Record)
             {
                 case Begun r:
-                    Of(r.Id).IsOnDisk = true;
                     Of(r.Id).BranchesOnRecord = r.Branches.Count;
+                    Of(r.Id).IsInLog = true;
                     break;
                 case Enlisted r:
                     Of(r.Id).BranchesOnRecord++;
@@ -89,7 +94,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
                     Of(r.Id).Decided = r.Outcome;
                     Of(r.Id).IsDecisionDurable = entry.IsDurable;
                     break;
-                case UnknownSettled r:
+                case UnknownSettled r when !Of(r.Id).IsInLog:
                     Of(r.Id).Decided = r.Outcome;
                     Of(r.Id).IsDecisionDurable = entry.IsDurable;
                     break;
@@ -111,7 +116,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             throw World.Break("I11", $"{r.Id} begins a second time");
         }
 
-        deal.IsOnRecord = deal.IsOnDisk = true;
+        deal.IsOnRecord = deal.IsInLog = true;
         Deals.Begun(deal, r.At, r.Header.Key?.Value);
         deal.AskedAt = World.FirstAskedFor(r.Header.Name);
         deal.Timeout = r.Header.Deadline - r.At;
@@ -186,7 +191,11 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
     {
         var deal = Of(r.Id);
         deal.Settled = true;
-        deal.Decided = r.Outcome;
+        if (!deal.IsInLog)
+        {
+            // Of one that the copy knows in part, the decision follows for itself.
+            deal.Decided = r.Outcome;
+        }
     }
 
     private void Ended(Ended r)

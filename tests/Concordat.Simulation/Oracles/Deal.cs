@@ -12,6 +12,9 @@ internal sealed class Deal(TransactionId id)
     /// <summary>Its begin stands, or stood, in the coordinator's log.</summary>
     internal bool IsOnRecord { get; set; }
 
+    /// <summary>Its begin stands in the log as it is now.</summary>
+    internal bool IsInLog { get; set; }
+
     /// <summary>How many branches the coordinator's log names. One that it has lost was not durable: its participant asks, and is told.</summary>
     internal int BranchesOnRecord { get; set; }
 
@@ -35,9 +38,6 @@ internal sealed class Deal(TransactionId id)
 
     /// <summary>On the coordinator's own clock. The end of time where nobody has heard of it yet.</summary>
     internal Timestamp CreatedAt { get; set; } = Timestamp.Last;
-
-    /// <summary>Its begin stands in the coordinator's log now.</summary>
-    internal bool IsOnDisk { get; set; }
 
     /// <summary>When the coordinator heard the last answer of a branch: it ended then at the earliest.</summary>
     internal TimeSpan LastHeardAt { get; set; }

@@ -41,7 +41,7 @@ internal sealed class Deals(World world)
         {
             case CallKind.Commit:
                 TellCommitted(deal, $"a commit call to {call.Target.Participant}");
-                if (call.Evidence != Accounts.EvidenceOf(call.Target.BranchId))
+                if (!deal.Settled && call.Evidence != Accounts.EvidenceOf(call.Target.BranchId))
                 {
                     throw world.Break("evidence", $"the commit of {id}/{call.Target.BranchId} brings back '{call.Evidence}' and not what its yes gave");
                 }
@@ -61,7 +61,7 @@ internal sealed class Deals(World world)
         _endedBefore = Timestamp.Max(_endedBefore, before);
         foreach (var deal in _deals.Values)
         {
-            var lives = deal.IsOnDisk || deal.BegunIn == world.Coordinator.Incarnation;
+            var lives = deal.IsInLog || deal.BegunIn == world.Coordinator.Incarnation;
             if (deal.CreatedAt < before && lives && !deal.IsEndDurable && !world.WasRestored)
             {
                 throw world.Break("I13", $"participants are told that all before {before} has ended, and {deal.Id} of {deal.CreatedAt} has not, durably");
@@ -90,7 +90,7 @@ internal sealed class Deals(World world)
         if (_byKey.TryGetValue(key, out var first) && first != deal && !world.WasRestored)
         {
             var isForgotten = first.Ended is not null && world.Now - first.LastHeardAt >= world.Plan.Coordinator.Options.RetentionAge;
-            if (!isForgotten && (first.IsOnDisk || first.ToldUnderKey))
+            if (!isForgotten && (first.IsInLog || first.ToldUnderKey))
             {
                 throw world.Break("idempotency key", $"key {key} began {first.Id}, which is not forgotten, and begins {deal.Id}");
             }

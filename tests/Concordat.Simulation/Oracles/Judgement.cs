@@ -9,7 +9,16 @@ internal static class Judgement
         world.Clients.All(c => c.IsIdle)
         && world.Coordinator.IsReady
         && Unended(world) == 0
-        && world.Participants.All(p => p.IsOpen && p.IsIdle && p.Accounts!.HeldBranches == 0);
+        && world.Participants.All(p => p.IsOpen && (p.IsIdle || world.WasRestored) && p.Accounts!.HeldBranches == InDoubtForEver(world, p));
+
+    /// <summary>
+    /// Where an old copy was put back, what was begun in an epoch that it does not know stays in doubt: nobody is told anything final, and
+    /// the log that knows it must be found.
+    /// </summary>
+    private static int InDoubtForEver(World world, ParticipantNode participant) => !world.WasRestored ? 0 : world.Deals.All
+        .Where(d => !world.Coordinator.Witness.KnowsEpochOf(d.Id))
+        .SelectMany(d => d.Branches.Select(b => new BranchKey(d.Id, b.Id)))
+        .Count(participant.Accounts!.Holds);
 
     internal static string WhatIsLeft(World world)
     {
@@ -34,11 +43,11 @@ internal static class Judgement
             {
                 left.Add($"{participant} is not up");
             }
-            else if (!participant.IsIdle)
+            else if (!participant.IsIdle && !world.WasRestored)
             {
                 left.Add($"{participant} has unfinished branches");
             }
-            else if (participant.Accounts!.HeldBranches > 0)
+            else if (participant.Accounts!.HeldBranches > InDoubtForEver(world, participant))
             {
                 left.Add($"{participant} holds money for {participant.Accounts.HeldBranches} branches");
             }
@@ -62,7 +71,7 @@ internal static class Judgement
         Require(world, coordinator.ReservedBytes == 0, "I17", $"{coordinator.ReservedBytes} bytes of the log stay promised to nobody");
         foreach (var participant in world.Participants)
         {
-            Require(world, participant is not SdkNode sdk || sdk.Machine.ReservedBytes == 0, "I17", $"bytes of {participant}'s log stay promised to nobody");
+            Require(world, participant is not SdkNode sdk || sdk.Machine.ReservedBytes == 0 || world.WasRestored, "I17", $"bytes of {participant}'s log stay promised to nobody");
             Agree(world, participant);
         }
     }
@@ -78,7 +87,9 @@ internal static class Judgement
                 var key = new BranchKey(deal.Id, branch.Id);
                 var applied = participant.Accounts!.Applied.Contains(key);
                 var leg = Accounts.LegOf(branch.Id);
-                var mustApply = deal.WasCommitted && leg.Amount != 0;
+                // In one phase the participant decides, and the log that heard of it may be the lost one.
+                var decidedThere = world.WasRestored && deal.Branches.Count == 1 && branch.CommittedDurable;
+                var mustApply = (deal.WasCommitted || decidedThere) && leg.Amount != 0 && !participant.Accounts!.Holds(key);
                 Require(world, applied == mustApply, "AC1", $"{deal.Id} {(deal.WasCommitted ? "is committed" : "is not committed")}, and {participant} has {(applied ? "" : "not ")}applied branch {branch.Id}");
                 if (applied)
                 {

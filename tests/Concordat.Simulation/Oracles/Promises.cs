@@ -20,7 +20,7 @@ internal sealed class Promises(World world)
                 throw world.Break("I8", $"{node} says that {key} is committed in one phase, and it is not durable");
             case Reply.Voted { Vote: Vote.Yes } when call.Kind == CallKind.Prepare && !branch.PreparedDurable && !branch.CommittedDurable:
                 throw world.Break("I7", $"{node} says yes to {key}, and its promise is not durable");
-            case Reply.Done when call.Kind == CallKind.Commit && !branch.CommittedDurable:
+            case Reply.Done when call.Kind == CallKind.Commit && !branch.CommittedDurable && !branch.Left:
                 throw world.Break("I8", $"{node} acknowledges the commit of {key}, and it is not durable");
             case Reply.Done when call.Kind == CallKind.Rollback && branch.PreparedDurable && !branch.RolledBackDurable:
                 throw world.Break("I8", $"{node} acknowledges the rollback of {key}, and it is still prepared");

@@ -17,6 +17,12 @@ internal static class PlanDrawing
         var window = dice.Between(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(40));
         var transfers = Transfers(dice.Split(), options, participants.Count, clients, window);
         var faults = FaultDrawing.Draw(dice.Split(), options.Faults ?? (dice.Chance(0.04) ? 0 : dice.Between(2, 11)), participants, window);
+        if (options.Faults is null && dice.Chance(0.04))
+        {
+            var restoredAt = dice.Between(TimeSpan.FromSeconds(1), window);
+            faults.Add(new Fault.Restore(restoredAt, dice.Between(TimeSpan.Zero, restoredAt)));
+        }
+
         return new Plan
         {
             Seed = seed,
@@ -67,7 +73,7 @@ internal static class PlanDrawing
 
     private static CoordinatorPlan Coordinator(Dice dice) => new()
     {
-        SegmentBytes = dice.Pick([32, 64, 64]) * 1024,
+        SegmentBytes = dice.Pick([48, 64, 80]) * 1024,
         CheckpointBytes = dice.Pick([1, 4, 16, 64]) * 1024,
         AttemptTimeout = TimeSpan.FromSeconds(dice.Pick([1, 3, 10])),
         Options = new CoordinatorOptions

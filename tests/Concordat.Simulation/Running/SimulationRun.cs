@@ -43,7 +43,7 @@ internal sealed class SimulationRun
             _world.Agenda.Add(fault.At, null, 0, () => Strike(fault));
             if (fault is Fault.Restore { CopyAt: var at })
             {
-                _world.Agenda.Add(at, null, 0, () => _copy = _world.Coordinator.Disk!.Memory.AsIfCrashed(CrashPlan.KeepUnsynced));
+                _world.Agenda.Add(at, null, 0, () => _copy = _world.Coordinator.Disk!.Copy());
             }
         }
 
@@ -155,6 +155,11 @@ internal sealed class SimulationRun
                 _world.Count(Happening.Intruder);
                 Intrude();
                 break;
+            case Fault.Restore when _copy is not null:
+                _world.Count(Happening.Restore);
+                _world.Tell(_world.Coordinator, $"is put back on an old copy of its disk");
+                Restore(_copy);
+                break;
             case Fault.Stranger f when _world.NodeAt(f.Node) is SdkNode node:
                 _world.Count(Happening.Stranger);
                 _world.Visit(node);
@@ -169,6 +174,20 @@ internal sealed class SimulationRun
             action();
         }
     });
+
+    /// <summary>Somebody restores a backup, and says so to the next start.</summary>
+    private void Restore(MemoryLogStorage copy)
+    {
+        _copy = null;
+        if (_world.Coordinator.IsUp)
+        {
+            _world.Coordinator.Die(PowerLoss.None, TimeSpan.FromSeconds(1));
+        }
+
+        _world.Coordinator.Disk!.Replace(copy);
+        _world.Coordinator.IsRestored = true;
+        _world.WasRestored = true;
+    }
 
     /// <summary>I15: whoever comes second finds the directory taken.</summary>
     private void Intrude()
@@ -202,6 +221,10 @@ internal sealed class SimulationRun
 
         _world.Tell(_world.Coordinator, $"and everybody else are healed: no more faults");
         _world.Agenda.Add(_world.Now + TimeSpan.FromSeconds(40), null, 0, EndStrangers);
+        if (_world.WasRestored)
+        {
+            _world.Agenda.Add(_world.Now + TimeSpan.FromSeconds(30), null, 0, new Operator(_world).LookAfter);
+        }
     }
 
     private void Spoil()
