@@ -10,10 +10,13 @@ for option in "$@"; do
   esac
 done
 
-# strace injects disk errors into real processes; setpriv (util-linux) ends children with their parent.
+# strace injects disk errors into real processes; setpriv (util-linux) ends children with their parent; spin checks the model of the
+# protocol, and compiles what it generates.
 need=()
 command -v strace  >/dev/null || need+=(strace)
 command -v setpriv >/dev/null || need+=(util-linux)
+command -v spin    >/dev/null || need+=(spin)
+command -v gcc     >/dev/null || need+=(gcc libc6-dev)
 if [ ${#need[@]} -gt 0 ]; then
   echo "test.sh: installing ${need[*]}" >&2
   sudo=""; [ "$(id -u)" -eq 0 ] || sudo="sudo"
@@ -22,5 +25,14 @@ if [ ${#need[@]} -gt 0 ]; then
 fi
 
 eng/check-banned-symbols.sh
+
+# The model of the protocol, its mutants, and fresh runs of it for the conformance test.
+model_runs=30; [ -z "${CONCORDAT_LONG:-}" ] || model_runs=1000
+eng/model/check.sh ${CONCORDAT_LONG:+--long}
+CONCORDAT_MODEL_TRACES=$(mktemp -d)
+export CONCORDAT_MODEL_TRACES
+trap 'rm -rf "$CONCORDAT_MODEL_TRACES"' EXIT
+eng/model/traces.sh "$CONCORDAT_MODEL_TRACES" "$(date +%s)" "$model_runs"
+
 dotnet build -c Release Concordat.slnx
 dotnet test -c Release --no-build --solution Concordat.slnx

@@ -53,7 +53,7 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Create(Terminal terminal)
+    internal static RootCommand Create(Terminal terminal)
     {
         var root = new RootCommand("Concordat: a change to several services and databases happens everywhere or nowhere.")
         {

@@ -87,7 +87,11 @@ public sealed class WriteAheadLog : IDisposable
 
     /// <summary>As <see cref="Open(ILogStorage, LogOptions, LogReplay)"/>, for a reader whose records only make sense with the log's identity.</summary>
     /// <param name="replayOf">Called with the identity before the first record; twice where the log is new, and then there is none.</param>
-    public static WriteAheadLog Open(ILogStorage storage, LogOptions options, Func<Guid, LogReplay> replayOf)
+    /// <param name="onReplayed">
+    /// Called after the last record of a log that was there, before anything is written: what it throws ends the opening, and not even
+    /// a torn tail is erased.
+    /// </param>
+    public static WriteAheadLog Open(ILogStorage storage, LogOptions options, Func<Guid, LogReplay> replayOf, Action? onReplayed = null)
     {
         ArgumentNullException.ThrowIfNull(storage);
         ArgumentNullException.ThrowIfNull(options);
@@ -101,6 +105,10 @@ public sealed class WriteAheadLog : IDisposable
             {
                 LogCreation.Create(storage, options);
                 scan = new LogScanner(storage, replayOf).Scan();
+            }
+            else
+            {
+                onReplayed?.Invoke();
             }
 
             var spares = TailRepair.Repair(storage, scan, options.SegmentSizeBytes);

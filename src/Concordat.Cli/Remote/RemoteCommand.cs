@@ -45,6 +45,12 @@ internal static class RemoteCommand
                 ExitCode.Usage, $"the server's address is '{server}'; it must be of the form {ConnectionOptions.DefaultServer} (--server or CONCORDAT_SERVER)");
         }
 
+        if (token is not null && token.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            // The token itself is never shown.
+            throw new CommandFailedException(ExitCode.Usage, "the token must be visible ASCII characters (--token or CONCORDAT_TOKEN)");
+        }
+
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddConcordatClient(options =>

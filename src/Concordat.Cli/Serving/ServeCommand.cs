@@ -27,13 +27,7 @@ internal static class ServeCommand
         };
         var drain = new Option<double?>("--drain-seconds") { Description = "How long a stop waits for what is decided to be finished. Default: 10", HelpName = "N" };
         var open = new Option<bool>("--allow-unauthenticated") { Description = "Listen beyond loopback although no tokens are configured" };
-        drain.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double?>() is < 0 or > 3600 or double.NaN)
-            {
-                result.AddError("--drain-seconds must be from 0 to 3600");
-            }
-        });
+        drain.AcceptOnly(static seconds => seconds is null or (>= 0 and <= 3600), "--drain-seconds must be from 0 to 3600");
         var serve = new CommandWithExamples(
             "serve",
             "Run the coordinator",

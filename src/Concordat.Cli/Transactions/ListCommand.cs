@@ -9,6 +9,9 @@ namespace Concordat.Cli.Transactions;
 internal sealed class ListCommand
 {
     private const int PageSize = 200;
+
+    /// <summary>The server takes no more.</summary>
+    private const double MaxAgeSeconds = 1_000_000_000;
     private const int TableChunk = 1000;
 
     private readonly Option<string?> _state = new("--state") { Description = "In this state only", HelpName = "STATE" };
@@ -25,13 +28,8 @@ internal sealed class ListCommand
     {
         _state.AcceptOnlyFromAmong(Wire.Names<TransactionState>());
         _outcome.AcceptOnlyFromAmong(Wire.Names<Outcome>());
-        _limit.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--limit must be at least 1");
-            }
-        });
+        _limit.AcceptOnly(static limit => limit >= 1, "--limit must be at least 1");
+        _olderThan.AcceptOnly(static seconds => seconds is null or (>= 0 and <= MaxAgeSeconds), $"--older-than must be from 0 to {MaxAgeSeconds} seconds");
         _labels.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
@@ -63,8 +61,8 @@ internal sealed class ListCommand
         var limit = parsed.GetValue(_all) ? int.MaxValue : parsed.GetValue(_limit);
         var query = new TransactionQuery
         {
-            State = parsed.GetValue(_state) is { } state ? Wire.Parse<TransactionState>(state) : null,
-            Outcome = parsed.GetValue(_outcome) is { } outcome ? Wire.Parse<Outcome>(outcome) : null,
+            State = Chosen<TransactionState>(parsed, _state),
+            Outcome = Chosen<Outcome>(parsed, _outcome),
             Name = parsed.GetValue(_name),
             Participant = parsed.GetValue(_participant),
             Labels = Labels(parsed.GetValue(_labels) ?? []),
@@ -85,6 +83,11 @@ internal sealed class ListCommand
 
         return ExitCode.Ok;
     }
+
+    /// <summary>The parser lets the name of an option pass for a value (<c>--state --help</c>): a filter is never dropped in silence.</summary>
+    private static T? Chosen<T>(ParseResult parsed, Option<string?> option)
+        where T : struct, Enum => parsed.GetValue(option) is not { } text ? null
+            : Wire.Parse<T>(text) ?? throw new CommandFailedException(ExitCode.Usage, $"{option.Name} is '{text}'; it must be one of {string.Join(", ", Wire.Names<T>())}");
 
     /// <summary>Whether there are more than the limit allows.</summary>
     private static async Task<bool> WriteJsonAsync(Terminal terminal, IAsyncEnumerator<TransactionDocument> items, bool any, int limit)

@@ -80,13 +80,7 @@ internal static class TransactionCommands
     {
         var id = Id();
         var timeout = new Option<double>("--timeout") { Description = "Seconds to wait at most", HelpName = "SECONDS", DefaultValueFactory = _ => 60 };
-        timeout.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is not (>= 0 and <= 86_400))
-            {
-                result.AddError("--timeout must be from 0 to 86400 seconds");
-            }
-        });
+        timeout.AcceptOnly(static seconds => seconds is >= 0 and <= 86_400, "--timeout must be from 0 to 86400 seconds");
         var output = OutputOption.Create();
         var wait = new CommandWithExamples(
             "wait",
@@ -163,7 +157,8 @@ internal static class TransactionCommands
         {
             var request = new ResolveRequest
             {
-                As = Wire.Parse<Settlement>(parsed.GetRequiredValue(settlement))!.Value,
+                As = Wire.Parse<Settlement>(parsed.GetRequiredValue(settlement))
+                    ?? throw new CommandFailedException(ExitCode.Usage, $"--as is '{parsed.GetValue(settlement)}'; it must be committed or rolled-back"),
                 Who = parsed.GetRequiredValue(who),
                 Why = parsed.GetRequiredValue(why),
             };

@@ -40,9 +40,9 @@ internal sealed record Problem(int Status, string Type, string Text)
             };
             return new Problem(status, TextOf(root, "type") ?? plain.Type, text);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The status already says that it failed; without a readable document it says no more.
+            // No JSON, or half of a surrogate pair in a text of it. The status already says that it failed; without a readable document it says no more.
             return plain;
         }
     }

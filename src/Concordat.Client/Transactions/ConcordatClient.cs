@@ -246,8 +246,9 @@ internal sealed class ConcordatClient(IHttpClientFactory factory, ConcordatClien
             return await response.Content.ReadFromJsonAsync(type, cancellationToken).ConfigureAwait(false)
                 ?? throw Nonsense(intent, "null");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // No JSON of ours, or in a charset that there is not.
             throw Nonsense(intent, e.Message);
         }
     }

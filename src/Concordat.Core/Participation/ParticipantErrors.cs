@@ -4,4 +4,4 @@ namespace Concordat.Core.Participation;
 public sealed class ParticipantInvariantException(string message) : Exception($"Participant invariant broken: {message}");
 
 /// <summary>A participant's log says something that cannot have happened, or belongs to somebody else. It stops the start.</summary>
-public sealed class ParticipantHistoryException(string message) : Exception(message);
+public sealed class ParticipantHistoryException(string message, Exception? inner = null) : Exception(message, inner);

@@ -37,7 +37,7 @@ public sealed partial class ParticipantMachine
             // 2. The resource manager prepares. A crash here leaves its work: the record makes the restart roll it back.
             // 3. "Prepared" durable. A crash here leaves a promise that was perhaps never told: the restart inquires.
             // 4. Yes.
-            Append(new ParticipantRecord.Preparing(branch.Key, terms, call.EndedBefore, onePhase), force: true, effects, branch);
+            Append(new ParticipantRecord.Preparing(branch.Key, terms, MarkOf(branch.Key.Transaction), onePhase), force: true, effects, branch);
             Reserve(branch, RecordsAhead(terms) - LogBudget.PromiseBytes(terms));
         }
 

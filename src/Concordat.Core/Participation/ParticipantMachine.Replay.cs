@@ -23,20 +23,19 @@ public sealed partial class ParticipantMachine
     /// <exception cref="ParticipantHistoryException">The record cannot have followed what came before it.</exception>
     internal void Replay(OfBranch record, IReplayedResource? resource)
     {
+        // First of all, as with a call: the mark may have risen by a call that left no record, and let go of what this key was then.
+        RaiseMark(record.Key.Transaction.Coordinator, MarkIn(record));
         _branches.TryGetValue(record.Key, out var branch);
         switch (record, branch?.Phase)
         {
             case (Preparing r, null) when settings.HasOwnStore:
-                RaiseMark(r.Key.Transaction.Coordinator, r.EndedBefore);
                 RestorePreparing(r);
                 break;
             case (Prepared r, null) when !settings.HasOwnStore:
-                RaiseMark(r.Key.Transaction.Coordinator, r.EndedBefore);
                 RestorePrepared(r);
                 resource?.Prepare(r.Key, r.Terms);
                 break;
             case (Prepared r, BranchPhase.Preparing):
-                RaiseMark(r.Key.Transaction.Coordinator, r.EndedBefore);
                 RemoveLive(branch!);
                 RestorePrepared(r);
                 break;
@@ -78,6 +77,15 @@ public sealed partial class ParticipantMachine
                     "before. That cannot have happened. Keep a copy of the log, look at it with 'concordat log inspect', and report it.");
         }
     }
+
+    private static Timestamp MarkIn(OfBranch record) => record switch
+    {
+        Preparing r => r.EndedBefore,
+        Prepared r => r.EndedBefore,
+        Committed r => r.EndedBefore,
+        RolledBack r => r.EndedBefore,
+        _ => Timestamp.Zero,
+    };
 
     /// <summary>Forgets everything and takes the state of a checkpoint instead.</summary>
     internal void Restore(IReadOnlyList<EndedMark> marks, IReadOnlyList<OfBranch> branches)

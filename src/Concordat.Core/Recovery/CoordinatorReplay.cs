@@ -18,6 +18,12 @@ namespace Concordat.Core.Recovery;
 /// </summary>
 public sealed class CoordinatorReplay
 {
+    /// <summary>The clock goes on from the log's last time, and deadlines and retention must fit before the end of the calendar.</summary>
+    private static readonly Timestamp LatestTime = Timestamp.From(new DateTimeOffset(9000, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    /// <summary>A record holds a few more.</summary>
+    private const long LatestEpoch = 1_000_000_000;
+
     private readonly Func<CoordinatorState> _empty;
     private readonly Dictionary<TransactionId, ReplayedTransaction> _live = [];
     private readonly List<TransactionId> _order = [];
@@ -69,6 +75,11 @@ public sealed class CoordinatorReplay
             return;
         }
 
+        if (record.At > LatestTime)
+        {
+            throw new ImpossibleLogException($"{record.GetType().Name} is of {record.At}, which no clock has shown yet");
+        }
+
         _s.Clock.Replay(record.At, isAnchor: !_any || record is EpochStarted or ClockStepped);
         _any = true;
         if (!TakenByCheckpoint(record))
@@ -79,11 +90,7 @@ public sealed class CoordinatorReplay
         Finishing.Forget(_s);
     }
 
-    /// <summary>Opens a new epoch and acts on what the log shows. The effects begin with the epoch's record, forced.</summary>
-    /// <param name="nonceCandidates">Random numbers; the first that no epoch has used becomes the nonce.</param>
-    /// <param name="restored">The log is a copy from earlier (see I10): nothing is presumed or decided of what began before.</param>
-    /// <exception cref="ImpossibleLogException">The log ends in something that no run leaves.</exception>
-    public Coordinator Finish(Now now, IEnumerable<ulong> nonceCandidates, bool restored, List<Effect> effects)
+    private void RequireWhole()
     {
         if (!_any && _middle is not null)
         {
@@ -95,6 +102,34 @@ public sealed class CoordinatorReplay
             throw new ImpossibleLogException("the log begins with a checkpoint that is not whole: older segments are missing");
         }
 
+        if (_s.Epochs.All.Count > 0 && _s.Epochs.Current.Number >= LatestEpoch)
+        {
+            throw new ImpossibleLogException($"epoch {_s.Epochs.Current.Number} is the last in the log: nothing starts so often");
+        }
+
+        var last = Timestamp.Zero;
+        foreach (var id in _order)
+        {
+            if (!_live.TryGetValue(id, out var replayed))
+            {
+                continue;
+            }
+
+            var createdAt = replayed.Transaction.CreatedAt;
+            last = createdAt >= last ? createdAt : throw new ImpossibleLogException($"{id} was created at {createdAt}, before one that began before it");
+        }
+    }
+
+    /// <summary>
+    /// Opens a new epoch and acts on what the log shows. The effects begin with the epoch's record, forced. To be called before the log is
+    /// written to: one that is refused is left as it is.
+    /// </summary>
+    /// <param name="nonceCandidates">Random numbers; the first that no epoch has used becomes the nonce.</param>
+    /// <param name="restored">The log is a copy from earlier (see I10): nothing is presumed or decided of what began before.</param>
+    /// <exception cref="ImpossibleLogException">The log ends in something that no run leaves.</exception>
+    public Coordinator Finish(Now now, IEnumerable<ulong> nonceCandidates, bool restored, List<Effect> effects)
+    {
+        RequireWhole();
         _s.Clock.Start(now);
         _s.BeginStep(now, effects);
         _s.DurableTime = _s.Clock.Time;
@@ -102,12 +137,21 @@ public sealed class CoordinatorReplay
         var nonce = nonceCandidates.Select(candidate => candidate & TransactionId.MaxNonce).First(candidate => !_s.Epochs.KnowsNonce(candidate));
         AddEpoch(number, nonce, restored);
         _s.EpochRecord = _s.AppendForced(new EpochStarted(_s.Clock.Time, number, nonce, restored), transaction: null);
-        foreach (var id in _order)
+        try
         {
-            if (_live.TryGetValue(id, out var replayed))
+            foreach (var id in _order)
             {
-                Resuming.Resume(_s, replayed);
+                // Taken out: an id that stands in the order twice is resumed once.
+                if (_live.Remove(id, out var replayed))
+                {
+                    Resuming.Resume(_s, replayed);
+                }
             }
+        }
+        catch (ProtocolViolationException e)
+        {
+            // All that there is comes from the log.
+            throw new ImpossibleLogException($"the log leads to what no run leaves: {e.Message}", e);
         }
 
         return new Coordinator(_s);
@@ -269,7 +313,7 @@ public sealed class CoordinatorReplay
 
     private void Add(ReplayedTransaction replayed)
     {
-        if (!_live.TryAdd(replayed.Transaction.Id, replayed))
+        if (_s.Find(replayed.Transaction.Id) is not null || !_live.TryAdd(replayed.Transaction.Id, replayed))
         {
             throw new ImpossibleLogException($"{replayed.Transaction.Id} begins twice");
         }

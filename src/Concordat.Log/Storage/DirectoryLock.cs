@@ -37,6 +37,11 @@ internal sealed class DirectoryLock : IDisposable
             RandomAccess.Write(handle, pid, 0);
             return new DirectoryLock(handle);
         }
+        catch (NotSupportedException e)
+        {
+            handle.Dispose();
+            throw new IOException($"'{path}' is not a regular file.", e);
+        }
         catch
         {
             handle.Dispose();

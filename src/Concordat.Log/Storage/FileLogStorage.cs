@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Concordat.Log;
 
 /// <summary>A directory of the local file system. Linux.</summary>
@@ -23,7 +25,8 @@ public sealed class FileLogStorage : ILogStorage
         _lock = DirectoryLock.Take(_directory);
     }
 
-    public IReadOnlyList<string> List() => [.. Directory.EnumerateFiles(_directory).Select(path => Path.GetFileName(path))];
+    /// <summary>Directories too: one that has a segment's name is found out at the start, not when the segment is to be created.</summary>
+    public IReadOnlyList<string> List() => [.. Directory.EnumerateFileSystemEntries(_directory).Select(path => Path.GetFileName(path))];
 
     public ILogSegment Create(string name, long length)
     {
@@ -63,9 +66,26 @@ public sealed class FileLogStorage : ILogStorage
 
     private static FileLogSegment OpenFile(string path, bool writable)
     {
+        RequireRegular(path);
         var access = writable ? FileAccess.ReadWrite : FileAccess.Read;
         var handle = File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
         return new FileLogSegment(path, handle, RandomAccess.GetLength(handle));
+    }
+
+    /// <summary>Opening a pipe waits for its other end, for ever.</summary>
+    private static void RequireRegular(string path)
+    {
+        int descriptor = Native.Open(path, Native.ReadOnly | Native.NonBlocking | Native.CloseOnExec, 0);
+        if (descriptor < 0) return; // What is wrong the opening itself says best.
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        try
+        {
+            _ = RandomAccess.GetLength(handle);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new IOException($"'{path}' is not a regular file.", e);
+        }
     }
 
     private static void CreateDirectory(string directory)

@@ -11,6 +11,7 @@ internal static partial class Native
     internal const int ReadOnly = 0;
     internal const int ReadWrite = 2;
     internal const int Create = 0x40;
+    internal const int NonBlocking = 0x800;
     internal const int Directory = 0x10000;
     internal const int CloseOnExec = 0x80000;
     internal const int LockExclusiveNow = 2 | 4;

@@ -18,7 +18,15 @@ public static class ConfigurationLoading
             builder.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
         }
 
-        return builder.AddEnvironmentVariables().Build();
+        try
+        {
+            return builder.AddEnvironmentVariables().Build();
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException or InvalidOperationException)
+        {
+            // A setting that is there twice, in another spelling, for one.
+            throw new ConfigurationException($"{file} cannot be taken as settings: {e.InnerException?.Message ?? e.Message}", e);
+        }
     }
 
     /// <exception cref="ConfigurationException">Names every setting that is not one, is of a wrong type, or out of range.</exception>
@@ -125,8 +133,9 @@ public static class ConfigurationLoading
         {
             throw new ConfigurationException($"cannot read the configuration file {file}: {e.Message}", e);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Or a name that holds half of a surrogate pair, which is JSON and is no text.
             throw new ConfigurationException($"{file} is not valid JSON: {e.Message}", e);
         }
     }

@@ -164,7 +164,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
     private void Recover()
     {
         var begin = _options.Time.GetTimestamp();
-        _pump = CoordinatorPump.Open(_options, TakeStorage(), Random, _callers, _logger);
+        _pump = CoordinatorPump.Open(_options, TakeStorage(), _clock.Read, Random, _callers, _logger);
         _driver = new LogDriver(_pump.Log, new LogDriverOptions
         {
             OnDurable = _ => _inbox.Wake(),
@@ -172,7 +172,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
             Time = _options.Time,
             Name = "concordat-log",
         });
-        _pump.Start(_driver.RequestFlush, _sender, OnCallEnded, Random, _options.Restored, _clock.Read());
+        _pump.Start(_driver.RequestFlush, _sender, OnCallEnded);
         _recoverySeconds = _options.Time.GetElapsedTime(begin).TotalSeconds;
         var counts = _pump.Coordinator.Counts;
         _logger.RecoveryFinished(_recoverySeconds, _pump.Coordinator.EpochNumber, counts.Open, counts.History, counts.Participants);

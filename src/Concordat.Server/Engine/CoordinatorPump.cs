@@ -10,24 +10,25 @@ namespace Concordat.Server.Engine;
 /// The engine without its thread: the log, the coordinator, and one turn at a time. Whoever owns it says when a turn is and what the
 /// time is then, flushes the log when asked, and ends the process where it throws. One caller at a time.
 /// <code>
-///   Open: replay ──▶ Start: the new epoch is appended, forced ──▶ Turn, Turn, … (ready once the epoch is durable)
+///   Open: replay, judge ──▶ Start: the new epoch is appended, forced ──▶ Turn, Turn, … (ready once the epoch is durable)
 /// </code>
 /// </summary>
 internal sealed class CoordinatorPump
 {
-    private readonly LogReplaying _replay;
     private readonly ILogger _logger;
     private readonly EngineEvents _events;
     private readonly CallersInside _callers;
-    private readonly List<Effect> _effects = [];
-    private readonly long _checkpointBytes;
-    private CheckpointKeeper _checkpoints = null!;
+    private readonly List<Effect> _effects;
+    private readonly LogReplaying _replay;
+    private readonly CheckpointKeeper _checkpoints;
 
-    private CoordinatorPump(WriteAheadLog log, LogReplaying replay, long checkpointBytes, CallersInside callers, ILogger logger)
+    private CoordinatorPump(WriteAheadLog log, LogReplaying replay, Coordinator coordinator, List<Effect> first, long checkpointBytes, CallersInside callers, ILogger logger)
     {
         Log = log;
+        Coordinator = coordinator;
+        _effects = first;
         _replay = replay;
-        _checkpointBytes = checkpointBytes;
+        _checkpoints = new CheckpointKeeper(log, checkpointBytes);
         _callers = callers;
         _logger = logger;
         _events = new EngineEvents(logger);
@@ -35,7 +36,7 @@ internal sealed class CoordinatorPump
 
     internal WriteAheadLog Log { get; }
 
-    internal Coordinator Coordinator { get; private set; } = null!;
+    internal Coordinator Coordinator { get; }
 
     internal EffectCarrier Carrier { get; private set; } = null!;
 
@@ -61,30 +62,40 @@ internal sealed class CoordinatorPump
         };
     }
 
-    /// <summary>Locks and replays the log, which the pump has from then on. Throws what stops the start: locked, damaged, impossible.</summary>
+    /// <summary>
+    /// Locks and replays the log, which the pump has from then on. Throws what stops the start: locked, damaged, impossible. What it
+    /// refuses it refuses before anything is written.
+    /// </summary>
     /// <param name="options">From <see cref="Complete"/>.</param>
-    internal static CoordinatorPump Open(EngineOptions options, ILogStorage storage, Func<ulong> random, CallersInside callers, ILogger logger)
+    /// <param name="random">Makes the epoch's nonce, and the seed of jitter.</param>
+    internal static CoordinatorPump Open(
+        EngineOptions options, ILogStorage storage, Func<Now> clock, Func<ulong> random, CallersInside callers, ILogger logger)
     {
+        var effects = new List<Effect>();
         var replay = new LogReplaying(options.Coordinator, random());
-        var log = WriteAheadLog.Open(storage, options.Log, replay.For);
+        Coordinator? recovered = null;
+        void Finish() => recovered = replay.Core.Finish(clock(), Nonces(random), options.Restored, effects);
+
+        var log = WriteAheadLog.Open(storage, options.Log, replay.For, Finish);
+        if (recovered is null)
+        {
+            // A new log has nothing to refuse.
+            Finish();
+        }
+
         if (log.ErasedTail is { } tail)
         {
             logger.TailErased(tail);
         }
 
-        return new CoordinatorPump(log, replay, options.CheckpointBytes, callers, logger);
+        return new CoordinatorPump(log, replay, recovered!, effects, options.CheckpointBytes, callers, logger);
     }
 
-    /// <summary>Ends the replay and begins this start's epoch.</summary>
+    /// <summary>Begins this start's epoch.</summary>
     /// <param name="requestFlush">Never waits.</param>
-    /// <param name="random">Makes the epoch's nonce.</param>
-    /// <param name="restored">See <see cref="EngineOptions.Restored"/>.</param>
-    internal void Start(Action requestFlush, ICallSender sender, Action<CallEnded> report, Func<ulong> random, bool restored, Now now)
+    internal void Start(Action requestFlush, ICallSender sender, Action<CallEnded> report)
     {
-        _effects.Clear();
-        Coordinator = _replay.Core.Finish(now, Nonces(random), restored, _effects);
         Carrier = new EffectCarrier(Log, requestFlush, sender, report, _callers);
-        _checkpoints = new CheckpointKeeper(Log, _checkpointBytes);
         _replay.TellCheckpoints(_checkpoints);
         Carry();
     }

@@ -17,7 +17,9 @@ public static class ConcordatEndpointRouteBuilderExtensions
         new ParticipantEndpoints(edge).Map(endpoints);
         new HealthEndpoints(edge, services.GetRequiredService<StartWarnings>()).Map(endpoints);
         new MetricsEndpoint(edge).Map(endpoints);
-        endpoints.MapOpenApi();
+
+        // Without a place for other names: they would be answered in plain text.
+        endpoints.MapOpenApi($"/openapi/{OpenApiDocuments.Name}.json");
         return endpoints;
     }
 

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Concordat.Server.Hosting;
 
@@ -37,6 +38,7 @@ public static class ServerHost
 
         var configuration = ConfigurationLoading.Read(settings.ConfigFile);
         var options = ConfigurationLoading.Load(configuration, settings.Configure);
+        CheckLogging(configuration);
         var endPoints = ListenUrls.Parse(settings.Urls);
         var warnings = CheckExposure(endPoints, options, settings.AllowUnauthenticated);
 
@@ -59,6 +61,20 @@ public static class ServerHost
         app.UseConcordatProblems();
         app.MapConcordat();
         return app;
+    }
+
+    /// <summary>Made once to try: what the section Logging cannot be used for comes out where a logger is made, deep inside the host.</summary>
+    private static void CheckLogging(IConfiguration configuration)
+    {
+        try
+        {
+            using var services = new ServiceCollection().AddLogging(logging => AddLogging(logging, configuration)).BuildServiceProvider();
+            services.GetRequiredService<ILoggerFactory>().CreateLogger("Concordat.Server");
+        }
+        catch (Exception e) when (e is InvalidOperationException or OptionsValidationException or FormatException or ArgumentException)
+        {
+            throw new ConfigurationException($"the settings under Logging cannot be used: {e.Message}", e);
+        }
     }
 
     private static List<string> CheckExposure(IReadOnlyList<IPEndPoint> endPoints, ServerOptions options, bool allowUnauthenticated)

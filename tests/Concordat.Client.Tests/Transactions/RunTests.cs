@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace Concordat.Client.Tests.Transactions;
 
@@ -130,6 +131,28 @@ public sealed class RunTests
         using var rig = new ClientRig();
         rig.Coordinator.Answer(HttpStatusCode.OK, content);
         await Assert.ThrowsAsync<OutcomeNotKnownException>(() => rig.Client.RunAsync(ClientRig.Request));
+    }
+
+    [Fact]
+    public async Task A_success_in_a_charset_that_is_none_is_not_taken_for_one()
+    {
+        using var rig = new ClientRig();
+        rig.Coordinator.Do((_, _) =>
+        {
+            var content = new ByteArrayContent(Encoding.UTF8.GetBytes(ClientRig.Committed));
+            content.Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=nonsense");
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = content });
+        });
+        await Assert.ThrowsAsync<OutcomeNotKnownException>(() => rig.Client.RunAsync(ClientRig.Request));
+    }
+
+    [Fact]
+    public async Task A_refusal_with_half_of_a_surrogate_pair_is_a_refusal()
+    {
+        using var rig = new ClientRig();
+        rig.Coordinator.Answer(HttpStatusCode.Conflict, """{"type": "/problems/\ud800", "title": "\udc00"}""", "application/problem+json");
+        var e = await Assert.ThrowsAsync<RequestRefusedException>(() => rig.Client.RunAsync(ClientRig.Request));
+        Assert.Equal(409, e.Status);
     }
 
     [Fact]

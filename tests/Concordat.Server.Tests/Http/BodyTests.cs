@@ -51,6 +51,18 @@ public sealed class BodyTests
         Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
     }
 
+    [Theory]
+    [InlineData("ffffffffffffffff")]
+    [InlineData("7fffffff0")]
+    public async Task A_chunk_longer_than_any_is_an_unreadable_body(string size)
+    {
+        await using var server = await TestServer.Start();
+        var answer = await Raw(server, $"POST /v1/transactions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n{{}}\r\n");
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("/problems/unreadable-body", answer, StringComparison.Ordinal);
+        Assert.Empty(server.Engine.Asked);
+    }
+
     [Fact]
     public async Task A_body_in_small_chunks_is_put_together()
     {
@@ -97,10 +109,12 @@ public sealed class BodyTests
     [InlineData("application/json; charset=utf-16", null, "utf-16")]
     [InlineData("nonsense", null, "'nonsense'")]
     [InlineData("application/json", "gzip", "Content-Encoding 'gzip'")]
+    [InlineData("a\u001b[2Jb", null, "'a\uFFFD[2Jb'")]
+    [InlineData("xx256", null, "xxx…'")]
     public async Task Anything_else_is_415(string? type, string? encoding, string detail)
     {
         await using var server = await TestServer.Start();
-        var content = Typed(type);
+        var content = Typed(type == "xx256" ? new string('x', 256) : type);
         if (encoding is not null)
         {
             content.Headers.ContentEncoding.Add(encoding);

@@ -34,6 +34,7 @@ public sealed class HostileBodyTests(HostileBodyTests.Shared shared) : IClassFix
         { "\uFEFF{}", Json, "byte order mark" },
         { Deep("{\"branches\":", 70), Value, "branches[0] is an array" },
         { "{\"branches\":[{\"participant\":\"a\",\"operations\":[{\"type\":\"t\",\"data\":" + Deep("", 70) + "}]}]}", Json, "depth" },
+        { "n\0u\u001b[2J", Json, "'n\uFFFDu\uFFFD[2J'" },
         { "null", Value, "the body is null; it must be an object" },
         { "[]", Value, "the body is an array" },
         { "\"x\"", Value, "the body is a string" },

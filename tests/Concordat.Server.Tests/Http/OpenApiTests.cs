@@ -12,6 +12,16 @@ public sealed class OpenApiTests
         "post /v1/transactions/{id}/commit", "post /v1/transactions/{id}/rollback", "put /v1/participants/{name}",
     ];
 
+    [Theory]
+    [InlineData("/openapi/v2.json")]
+    [InlineData("/openapi/.json")]
+    public async Task A_description_that_there_is_none_of_is_a_problem_document(string path)
+    {
+        await using var server = await TestServer.Start();
+        using var response = await server.Get(path);
+        Assert.Equal("/problems/not-found", (await Problem.Of(response)).Type);
+    }
+
     [Fact]
     public async Task The_description_has_every_call_with_a_summary_its_parameters_bodies_and_statuses()
     {

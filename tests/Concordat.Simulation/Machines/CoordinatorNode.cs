@@ -78,11 +78,11 @@ internal sealed class CoordinatorNode : Node, ICallSender
     {
         Disk!.IsRecovering = true;
         _callers = new CallersInside();
-        var pump = CoordinatorPump.Open(_options, Disk, _dice.Next, _callers, NullLogger.Instance);
+        var pump = CoordinatorPump.Open(_options with { Restored = IsRestored }, Disk, () => Now, _dice.Next, _callers, NullLogger.Instance);
         Disk.Witness.Recovered(pump.Log.AppendedPosition);
         World.Coverage.Recovered(World.Deals);
         var driver = new SimulatedLogDriver(World, this, pump.Log, _dice, _ => Wake());
-        pump.Start(driver.RequestFlush, this, Take, _dice.Next, IsRestored, Now);
+        pump.Start(driver.RequestFlush, this, Take);
         _pump = pump;
         Disk.IsRecovering = false;
         Wake();

@@ -8,11 +8,14 @@ internal static class Shrinker
 {
     private const int MostRuns = 3000;
 
-    internal static Plan Shrink(Plan plan, string invariant)
+    internal static Plan Shrink(Plan plan, string invariant) => Shrink(
+        plan,
+        candidate => new SimulationRun(candidate, new Coverage(), KillSteps.None, told: false).Play().Violation?.Invariant == invariant);
+
+    internal static Plan Shrink(Plan plan, Func<Plan, bool> isBroken)
     {
         var runs = 0;
-        bool Fails(Plan candidate) =>
-            runs++ < MostRuns && new SimulationRun(candidate, new Coverage(), KillSteps.None, told: false).Play().Violation?.Invariant == invariant;
+        bool Fails(Plan candidate) => runs++ < MostRuns && isBroken(candidate);
 
         for (var before = (Plan?)null; !ReferenceEquals(before, plan);)
         {

@@ -50,20 +50,24 @@ internal sealed class LoggedRunner(ILoggedResourceManager manager, ILogger logge
 
     public Task StopAsync(TimeSpan timeout) => Task.CompletedTask;
 
-    void IReplayedResource.Prepare(BranchKey key, BranchTerms terms) => PrepareAgain(new BranchContext(key, terms));
+    void IReplayedResource.Prepare(BranchKey key, BranchTerms terms) => Again($"prepare of {key}", () => PrepareAgain(new BranchContext(key, terms)));
 
-    void IReplayedResource.Commit(BranchKey key, BranchTerms terms) => manager.Commit(new BranchContext(key, terms));
+    void IReplayedResource.Commit(BranchKey key, BranchTerms terms) => Again($"commit of {key}", () => manager.Commit(new BranchContext(key, terms)));
 
-    void IReplayedResource.Rollback(BranchKey key, BranchTerms terms) => manager.Rollback(new BranchContext(key, terms));
+    void IReplayedResource.Rollback(BranchKey key, BranchTerms terms) => Again($"rollback of {key}", () => manager.Rollback(new BranchContext(key, terms)));
 
-    void IReplayedResource.PrepareAndCommit(BranchKey key, BranchTerms terms)
+    void IReplayedResource.PrepareAndCommit(BranchKey key, BranchTerms terms) => Again($"commit in one phase of {key}", () =>
     {
         var branch = new BranchContext(key, terms);
         PrepareAgain(branch);
         manager.Commit(branch);
-    }
+    });
 
-    void IReplayedResource.Apply(ReadOnlySpan<byte> change) => manager.Apply(change);
+    void IReplayedResource.Apply(ReadOnlySpan<byte> change)
+    {
+        var bytes = change.ToArray();
+        Again("a change", () => manager.Apply(bytes));
+    }
 
     void IReplayedResource.Load(IReadOnlyList<byte[]> pieces)
     {
@@ -75,7 +79,21 @@ internal sealed class LoggedRunner(ILoggedResourceManager manager, ILogger logge
             at += piece.Length;
         }
 
-        manager.Load(saved);
+        Again("a saved state", () => manager.Load(saved));
+    }
+
+    /// <summary>What went well once and was recorded goes wrong now: the log is not what this code wrote.</summary>
+    private void Again(string what, Action call)
+    {
+        try
+        {
+            call();
+        }
+        catch (Exception e) when (e is not ParticipantHistoryException)
+        {
+            throw new ParticipantHistoryException(
+                $"{manager.GetType().Name} threw at the replay of {what}, which was recorded: {e.GetType().Name}: {e.Message}. Start the version of the code that wrote this log.", e);
+        }
     }
 
     private ResourceResult.Voted Vote(BranchContext branch)

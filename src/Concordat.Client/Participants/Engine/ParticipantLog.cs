@@ -66,7 +66,7 @@ internal sealed class ParticipantLog : IDisposable
     public static ParticipantLog Open(ILogStorage storage, LogOptions options, ParticipantReplay replay)
     {
         LogPosition? checkpoint = null;
-        var log = WriteAheadLog.Open(storage, options, (position, type, payload) =>
+        void OnRecord(LogPosition position, byte type, ReadOnlySpan<byte> payload)
         {
             var record = Decode(position, type, payload);
             if (checkpoint is null || record is ParticipantRecord.CheckpointEnded)
@@ -75,11 +75,11 @@ internal sealed class ParticipantLog : IDisposable
             }
 
             replay.Take(record);
-        });
+        }
+
+        var log = WriteAheadLog.Open(storage, options, _ => OnRecord, replay.End);
         try
         {
-            replay.End();
-
             // Before the first call: a participant whose spares are not there yet would refuse it for want of room.
             log.MaintainSpares();
             return new ParticipantLog(log, options.SegmentSizeBytes) { LastCheckpoint = checkpoint ?? LogPosition.Start };

@@ -41,6 +41,11 @@ internal static class ParticipantCalls
         {
             throw new BadCallException(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "too-large" : "malformed", e.Message);
         }
+        catch (IOException e)
+        {
+            // A chunk's size of more bits than there are, or a connection that is gone.
+            throw Malformed(e.Message);
+        }
     }
 
     public static ParticipantInput Prepare(PrepareCall call, Core.Participation.Caller caller, byte[] operations) => new ParticipantInput.PrepareCalled(
@@ -77,7 +82,17 @@ internal static class ParticipantCalls
             return [];
         }
 
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(operations, ContractJson.Default.IReadOnlyListOperation);
+        byte[] bytes;
+        try
+        {
+            bytes = JsonSerializer.SerializeToUtf8Bytes(operations, ContractJson.Default.IReadOnlyListOperation);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException)
+        {
+            // Half of a surrogate pair somewhere in the data: JSON that can be read and not be written.
+            throw new BadCallException(onePhase ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest, "malformed", $"operations cannot be kept: {e.Message}");
+        }
+
         return bytes.Length <= maxBytes
             ? bytes
             : throw new BadCallException(

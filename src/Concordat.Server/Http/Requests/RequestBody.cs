@@ -72,6 +72,11 @@ internal static class RequestBody
         {
             throw ProblemTypes.UnreadableBody.With(e.Message);
         }
+        catch (IOException e)
+        {
+            // A chunk's size of more bits than there are, or a connection that is gone.
+            throw ProblemTypes.UnreadableBody.With(e.Message);
+        }
     }
 
     private static ProblemException TooLarge() => ProblemTypes.BodyTooLarge.With($"the body is larger than {MaxBytes} bytes");
@@ -84,7 +89,7 @@ internal static class RequestBody
     {
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase))
         {
-            throw ProblemTypes.UnsupportedMediaType.With($"Content-Encoding '{encoding}' is not taken; send the body as it is");
+            throw ProblemTypes.UnsupportedMediaType.With($"Content-Encoding {Shown.Text(encoding.ToString())} is not taken; send the body as it is");
         }
 
         if (string.Equals(request.ContentType, MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase))
@@ -96,12 +101,12 @@ internal static class RequestBody
             || !type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase))
         {
             throw ProblemTypes.UnsupportedMediaType.With(
-                $"Content-Type is {(request.ContentType is { } sent ? $"'{sent}'" : "missing")}; it must be application/json (with curl: --json, or -H 'Content-Type: application/json')");
+                $"Content-Type is {(request.ContentType is { } sent ? Shown.Text(sent) : "missing")}; it must be application/json (with curl: --json, or -H 'Content-Type: application/json')");
         }
 
         if (type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
         {
-            throw ProblemTypes.UnsupportedMediaType.With($"charset '{type.Charset}' is not taken; JSON is UTF-8");
+            throw ProblemTypes.UnsupportedMediaType.With($"charset {Shown.Text(type.Charset.ToString())} is not taken; JSON is UTF-8");
         }
     }
 }

@@ -53,7 +53,8 @@ internal ref struct RequestJson
         }
         catch (JsonException e)
         {
-            throw ProblemTypes.MalformedJson.With(e.Message);
+            // It quotes what it could not read.
+            throw ProblemTypes.MalformedJson.With(Shown.Plain(e.Message));
         }
     }
 

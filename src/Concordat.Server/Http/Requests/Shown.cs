@@ -16,6 +16,10 @@ internal static class Shown
             text = string.Concat(text.AsSpan(0, end), "…");
         }
 
-        return text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
+        return Plain(text);
     }
+
+    /// <summary>All of it, without what would disturb a log or a terminal.</summary>
+    public static string Plain(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
 }

@@ -1,0 +1,66 @@
+using Concordat.Fuzz.Tests.Support;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Concordat.Fuzz.Tests.Http;
+
+/// <summary>What seeds are made of: ids of transactions in the states that calls are about.</summary>
+internal sealed record SeedIds(string Active, string Ended, string Hazard)
+{
+    public string Cursor { get; init; } = "";
+}
+
+/// <summary>Valid requests of every endpoint: what mutations begin with. An endpoint without one fails the run.</summary>
+internal static class EndpointSeeds
+{
+    private const string Branches = """
+        [{"participant": "good-a", "branchId": "left", "operations": [{"type": "debit", "resource": "alice", "data": {"amount": 100, "note": "d\u00e9j\u00e0 vu"}}]},
+         {"participant": "good-b", "operations": [{"type": "credit", "resource": "bob", "data": [1, 2.5, null, true, "x"]}, {"type": "touch"}]}]
+        """;
+
+    private const string Trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    public static IReadOnlyDictionary<string, Func<SeedIds, RequestShape[]>> All { get; } = new Dictionary<string, Func<SeedIds, RequestShape[]>>(StringComparer.Ordinal)
+    {
+        ["POST /v1/transactions"] = _ =>
+        [
+            new RequestShape("POST", "/v1/transactions", $$$"""{"name": "transfer", "timeoutSeconds": 60, "labels": {"order": "42", "of": "fuzz"}, "branches": {{{Branches}}}}""")
+                .With("traceparent", Trace).With("Accept", "application/json"),
+            new RequestShape("POST", "/v1/transactions", $$$"""{"branches": {{{Branches}}}}""").With("Prefer", "return=minimal, respond-async").With("Idempotency-Key", "a-key"),
+            new RequestShape("POST", "/v1/transactions", """{"name": "open:x/y", "timeoutSeconds": 80000, "labels": {"a": "1"}}""").With("Idempotency-Key", "\"another\""),
+        ],
+        ["GET /v1/transactions"] = ids =>
+        [
+            new RequestShape("GET", "/v1/transactions").Asking("state=committed", "outcome=committed", "name=run", "participant=good-a", "label.of=fuzz", "olderThanSeconds=0.5", "limit=2", $"cursor={ids.Cursor}"),
+            new RequestShape("GET", "/v1/transactions").Asking("limit=1"),
+        ],
+        ["GET /v1/transactions/{id}"] = ids =>
+        [
+            new RequestShape("GET", $"/v1/transactions/{ids.Active}").With("Last-Event-ID", "17"),
+            new RequestShape("GET", $"/v1/transactions/{ids.Ended}").Asking("waitSeconds=0.5"),
+        ],
+        ["POST /v1/transactions/{id}/branches"] = ids =>
+            [new RequestShape("POST", $"/v1/transactions/{ids.Active}/branches", """{"participant": "good-a", "operations": [{"type": "debit", "data": {"amount": 1}}], "branchId": "b.1"}""").With("Concordat-Transaction", ids.Active)],
+        ["POST /v1/transactions/{id}/commit"] = ids => [new RequestShape("POST", $"/v1/transactions/{ids.Active}/commit"), new RequestShape("POST", $"/v1/transactions/{ids.Ended}/commit", "{}")],
+        ["POST /v1/transactions/{id}/rollback"] = ids => [new RequestShape("POST", $"/v1/transactions/{ids.Active}/rollback"), new RequestShape("POST", $"/v1/transactions/{ids.Ended}/rollback", "{}")],
+        ["GET /v1/transactions/{id}/outcome"] = ids => [new RequestShape("GET", $"/v1/transactions/{ids.Ended}/outcome").Asking("branch=1")],
+        ["POST /v1/transactions/{id}/branches/{branch}/resolve"] = ids =>
+            [new RequestShape("POST", $"/v1/transactions/{ids.Hazard}/branches/2/resolve", """{"as": "rolled-back", "who": "Ada", "why": "the bank said so by phone"}""")],
+        ["GET /v1/participants"] = _ => [new RequestShape("GET", "/v1/participants")],
+        ["GET /v1/participants/{name}"] = _ => [new RequestShape("GET", "/v1/participants/good-a")],
+        ["PUT /v1/participants/{name}"] = _ => [new RequestShape("PUT", "/v1/participants/other", """{"url": "http://127.0.0.1:9/x", "onePhase": false, "inquires": true}""")],
+        ["DELETE /v1/participants/{name}"] = _ => [new RequestShape("DELETE", "/v1/participants/other")],
+        ["GET /livez"] = _ => [new RequestShape("GET", "/livez")],
+        ["HEAD /livez"] = _ => [new RequestShape("HEAD", "/livez")],
+        ["GET /readyz"] = _ => [new RequestShape("GET", "/readyz")],
+        ["HEAD /readyz"] = _ => [new RequestShape("HEAD", "/readyz")],
+        ["GET /metrics"] = _ => [new RequestShape("GET", "/metrics").With("Accept", "text/plain;version=0.0.4")],
+        ["GET /openapi/v1.json"] = _ => [new RequestShape("GET", "/openapi/v1.json")],
+    };
+
+    /// <summary>"METHOD pattern" of everything that the server maps.</summary>
+    public static IEnumerable<string> Mapped(IServiceProvider services) =>
+        from endpoint in services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+        from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["ANY"]
+        select $"{method} {endpoint.RoutePattern.RawText}";
+}
