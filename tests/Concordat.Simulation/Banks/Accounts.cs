@@ -54,6 +54,9 @@ internal sealed class Accounts(World world, Node owner)
         return new Leg(Participant: 0, numbers[2], numbers[3], numbers[4]);
     }
 
+    /// <summary>What a yes gives to be brought back with the outcome; null where it gives nothing.</summary>
+    internal static string? EvidenceOf(string branchId) => LegOf(branchId).Account == 1 ? "held for " + branchId : null;
+
     /// <summary>Sets the money aside. Nothing to move is read-only; no such account, or not enough in it, is no.</summary>
     internal Vote Prepare(BranchKey key)
     {

@@ -16,7 +16,7 @@ internal sealed class LoggedBank(World world, SdkNode node) : ILoggedResourceMan
         node.PassResource(ResourceCall.Prepare, after: true);
         return vote switch
         {
-            Vote.Yes => VoteResult.Yes(),
+            Vote.Yes => VoteResult.Yes(Accounts.EvidenceOf(branch.BranchId)),
             Vote.No => VoteResult.No("not enough"),
             _ => VoteResult.ReadOnly(),
         };

@@ -19,7 +19,8 @@ internal sealed class StoreRunner(World world, SdkNode node, Accounts store, Dic
             node.PassResource(run.What, after: false);
             if (world.ResourceFails(dice))
             {
-                later(new ResourceResult.Failed("the store is not there"));
+                // A commit may also not find what is there, as XA does while the session that prepared it lives: "not held" is not "done".
+                later(run.What == ResourceCall.Commit && dice.Chance(0.5) ? new ResourceResult.NotHeld() : new ResourceResult.Failed("the store is not there"));
                 return;
             }
 
@@ -51,7 +52,7 @@ internal sealed class StoreRunner(World world, SdkNode node, Accounts store, Dic
             case ResourceCall.Prepare:
                 // Asked twice, it says the same twice: that is the resource manager's part of the bargain.
                 var vote = store.Holds(run.Key) ? Vote.Yes : store.Prepare(run.Key);
-                return new ResourceResult.Voted(vote);
+                return new ResourceResult.Voted(vote, Evidence: vote == Vote.Yes ? Accounts.EvidenceOf(run.Key.Branch) : null);
             case ResourceCall.Commit:
                 if (!store.Applied.Contains(run.Key))
                 {

@@ -14,6 +14,8 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private const int Attempts = 5;
 
+    private string Padding { get; } = new('x', world.Plan.PaddingBytes);
+
     private int _underWay;
 
     /// <summary>It waits for no answer and will ask nothing more.</summary>
@@ -61,7 +63,7 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
     {
     }
 
-    private static Func<Caller, Request> Begin(Transfer transfer, BeginMode mode)
+    private Func<Caller, Request> Begin(Transfer transfer, BeginMode mode)
     {
         var key = transfer.Key is null ? null : new IdempotencyKey(transfer.Key, new byte[IdempotencyKey.HashSizeBytes]);
         return caller => new BeginInput(
@@ -70,18 +72,20 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
             new TransactionSpec
             {
                 Name = "t" + transfer.Number,
+                Labels = Padding.Length == 0 ? [] : [new("padding", Padding)],
                 Timeout = transfer.Timeout,
                 Branches = mode == BeginMode.Open ? [] : [.. transfer.Legs.Select((leg, i) => SpecOf(transfer, leg, i))],
             },
             key);
     }
 
-    private static BranchSpec SpecOf(Transfer transfer, Leg leg, int number)
+    private BranchSpec SpecOf(Transfer transfer, Leg leg, int number)
     {
         var id = leg.OtherAccount == Leg.None
             ? $"{transfer.Number}.{number}.{leg.Account}.{leg.Amount}"
             : $"{transfer.Number}.{number}.{leg.Account}.{leg.Amount}.{leg.OtherAccount}";
-        return new BranchSpec("p" + leg.Participant, Encoding.ASCII.GetBytes($"[{{\"type\":\"move\",\"resource\":\"{leg.Account}\",\"data\":{leg.Amount}}}]"), id);
+        var data = Padding.Length == 0 ? $"{leg.Amount}" : $"\"{Padding}\"";
+        return new BranchSpec("p" + leg.Participant, Encoding.ASCII.GetBytes($"[{{\"type\":\"move\",\"resource\":\"{leg.Account}\",\"data\":{data}}}]"), id);
     }
 
     private void Enlist(Transfer transfer, Response response, int next)

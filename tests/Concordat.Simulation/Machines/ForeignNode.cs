@@ -70,7 +70,7 @@ internal sealed class ForeignNode : ParticipantNode
         {
             return known.State switch
             {
-                "prepared" or "committed" => VoteOf(Vote.Yes),
+                "prepared" or "committed" => VoteOf(Vote.Yes, key.Branch),
                 "read-only" => VoteOf(Vote.ReadOnly),
                 _ => new HttpAnswer(409, default),
             };
@@ -92,7 +92,7 @@ internal sealed class ForeignNode : ParticipantNode
             Set(key, vote == Vote.No ? "refused" : "read-only", call.Target.CreatedAt);
         }
 
-        return vote == Vote.No ? new HttpAnswer(409, default) : VoteOf(vote);
+        return vote == Vote.No ? new HttpAnswer(409, default) : VoteOf(vote, vote == Vote.Yes ? key.Branch : null);
     }
 
     private HttpAnswer OnePhase(BranchKey key, Call call)
@@ -216,6 +216,9 @@ internal sealed class ForeignNode : ParticipantNode
         }
     }
 
-    private static HttpAnswer VoteOf(Vote vote) =>
-        new(200, JsonSerializer.SerializeToUtf8Bytes(new PrepareAnswer { Vote = vote }, ContractJson.Default.PrepareAnswer));
+    private static HttpAnswer VoteOf(Vote vote, string? prepared = null)
+    {
+        var answer = new PrepareAnswer { Vote = vote, Evidence = prepared is null ? null : Simulation.Accounts.EvidenceOf(prepared) };
+        return new(200, JsonSerializer.SerializeToUtf8Bytes(answer, ContractJson.Default.PrepareAnswer));
+    }
 }

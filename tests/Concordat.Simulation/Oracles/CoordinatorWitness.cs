@@ -57,6 +57,9 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             case UnknownSettled r when !Of(r.Id).IsInLog:
                 Decide(Of(r.Id));
                 break;
+            case Ended r:
+                Of(r.Id).IsEndDurable = true;
+                break;
         }
     }
 
@@ -71,7 +74,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
         {
             deal.Decided = null;
             deal.Ended = null;
-            deal.IsDecisionDurable = false;
+            deal.IsDecisionDurable = deal.IsEndDurable = false;
             deal.BranchesOnRecord = 0;
             deal.IsInLog = false;
         }
@@ -97,6 +100,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
                     break;
                 case Ended r:
                     Of(r.Id).Ended = r.Outcome;
+                    Of(r.Id).IsEndDurable = entry.IsDurable;
                     break;
             }
         }
@@ -113,6 +117,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
         }
 
         deal.IsOnRecord = deal.IsInLog = true;
+        Deals.Begun(deal, r.At, r.Header.Key?.Value);
         deal.AskedAt = World.FirstAskedFor(r.Header.Name);
         deal.Timeout = r.Header.Deadline - r.At;
         deal.BranchesOnRecord = r.Branches.Count;

@@ -1,3 +1,5 @@
+using Concordat.Core;
+
 namespace Concordat.Simulation;
 
 /// <summary>What the world knows of one transaction, from the bytes on disks and the messages on the network.</summary>
@@ -31,6 +33,17 @@ internal sealed class Deal(TransactionId id)
     internal bool IsDecisionDurable { get; set; }
 
     internal Outcome? Ended { get; set; }
+
+    internal bool IsEndDurable { get; set; }
+
+    /// <summary>On the coordinator's own clock. The end of time where nobody has heard of it yet.</summary>
+    internal Timestamp CreatedAt { get; set; } = Timestamp.Last;
+
+    /// <summary>When the coordinator heard the last answer of a branch: it ended then at the earliest.</summary>
+    internal TimeSpan LastHeardAt { get; set; }
+
+    /// <summary>A request under an idempotency key was answered with it.</summary>
+    internal bool ToldUnderKey { get; set; }
 
     /// <summary>Durably committed at some time: no restored copy takes that back.</summary>
     internal bool WasCommitted { get; set; }
@@ -110,6 +123,9 @@ internal sealed class DealBranch
     internal bool RolledBackWritten { get; set; }
 
     internal bool RolledBackDurable { get; set; }
+
+    /// <summary>Its participant has acknowledged a rollback.</summary>
+    internal bool SaidRolledBack { get; set; }
 
     /// <summary>Gave its promise up although it had prepared: from here on a commit would break it.</summary>
     internal bool GaveUp { get; set; }

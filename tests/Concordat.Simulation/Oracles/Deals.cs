@@ -10,6 +10,8 @@ namespace Concordat.Simulation;
 internal sealed class Deals(World world)
 {
     private readonly Dictionary<TransactionId, Deal> _deals = [];
+    private readonly Dictionary<string, Deal> _byKey = new(StringComparer.Ordinal);
+    private Timestamp _endedBefore;
 
     internal IReadOnlyCollection<Deal> All => _deals.Values;
 
@@ -20,7 +22,7 @@ internal sealed class Deals(World world)
     {
         if (!_deals.TryGetValue(id, out var deal))
         {
-            deal = new Deal(id) { BegunIn = world.Coordinator.Incarnation, AskedAt = world.Now };
+            deal = new Deal(id) { BegunIn = world.Coordinator.Incarnation, AskedAt = world.Now, LastHeardAt = world.Now };
             _deals.Add(id, deal);
         }
 
@@ -33,10 +35,17 @@ internal sealed class Deals(World world)
         var id = call.Key.Transaction;
         var deal = Know(id);
         deal.At(call.Key.Branch, call.Target.BranchId, world.NumberOf(call.Target.Participant));
+        deal.CreatedAt = call.Target.CreatedAt;
+        RequireEnded(call.EndedBefore);
         switch (call.Kind)
         {
             case CallKind.Commit:
                 TellCommitted(deal, $"a commit call to {call.Target.Participant}");
+                if (!deal.Settled && call.Evidence != Accounts.EvidenceOf(call.Target.BranchId))
+                {
+                    throw world.Break("evidence", $"the commit of {id}/{call.Target.BranchId} brings back '{call.Evidence}' and not what its yes gave");
+                }
+
                 break;
             case CallKind.Rollback:
                 TellAborted(deal, $"a rollback call to {call.Target.Participant}");
@@ -44,6 +53,50 @@ internal sealed class Deals(World world)
             case CallKind.Prepare when deal.ToldCommitted || deal.ToldAborted:
                 throw world.Break("I13", $"{id} is prepared after its outcome was told");
         }
+    }
+
+    /// <summary>I13: what participants are told is why they forget tombstones, and why they refuse what is older.</summary>
+    private void RequireEnded(Timestamp before)
+    {
+        _endedBefore = Timestamp.Max(_endedBefore, before);
+        foreach (var deal in _deals.Values)
+        {
+            var lives = deal.IsInLog || deal.BegunIn == world.Coordinator.Incarnation;
+            if (deal.CreatedAt < before && lives && !deal.IsEndDurable && !world.WasRestored)
+            {
+                throw world.Break("I13", $"participants are told that all before {before} has ended, and {deal.Id} of {deal.CreatedAt} has not, durably");
+            }
+        }
+    }
+
+    /// <summary>A transaction begins, on record.</summary>
+    internal void Begun(Deal deal, Timestamp createdAt, string? key)
+    {
+        deal.CreatedAt = createdAt;
+        if (createdAt < _endedBefore && !world.WasRestored)
+        {
+            throw world.Break("I13", $"{deal.Id} is created at {createdAt}, and participants were told that all before {_endedBefore} has ended");
+        }
+
+        if (key is not null)
+        {
+            Keyed(key, deal);
+        }
+    }
+
+    /// <summary>A key begins one transaction, until that one may be forgotten. One that a crash took begins again, if nobody has heard of it.</summary>
+    private void Keyed(string key, Deal deal)
+    {
+        if (_byKey.TryGetValue(key, out var first) && first != deal && !world.WasRestored)
+        {
+            var isForgotten = first.Ended is not null && world.Now - first.LastHeardAt >= world.Plan.Coordinator.Options.RetentionAge;
+            if (!isForgotten && (first.IsInLog || first.ToldUnderKey))
+            {
+                throw world.Break("idempotency key", $"key {key} began {first.Id}, which is not forgotten, and begins {deal.Id}");
+            }
+        }
+
+        _byKey[key] = deal;
     }
 
     /// <summary>An answer to a call has reached the coordinator.</summary>
@@ -54,6 +107,7 @@ internal sealed class Deals(World world)
             return;
         }
 
+        deal.LastHeardAt = world.Now;
         var branch = deal.Branches[key.Branch];
         switch (result)
         {
@@ -85,6 +139,12 @@ internal sealed class Deals(World world)
         {
             case TransactionResponse r:
                 Shown(r.Document, isOfNow: true);
+                if (request is BeginInput { Key: { } key })
+                {
+                    Keyed(key.Value, Know(r.Document.Id));
+                    Know(r.Document.Id).ToldUnderKey = true;
+                }
+
                 break;
             case TransactionsResponse r:
                 foreach (var document in r.List.Items)

@@ -75,6 +75,8 @@ internal sealed class ParticipantWitness(World world, int participant) : LogWitn
         var branch = Find(r);
         switch (r)
         {
+            case Prepared when isNew && branch is { RolledBackWritten: true } or { CommittedWritten: true }:
+                throw World.Break("I13", $"participant {participant} prepares {r.Key} after its end");
             case Committed c:
                 if (c.Vote == Vote.Yes)
                 {

@@ -24,6 +24,11 @@ internal sealed class Promises(World world)
                 throw world.Break("I8", $"{node} acknowledges the commit of {key}, and it is not durable");
             case Reply.Done when call.Kind == CallKind.Rollback && branch.PreparedDurable && !branch.RolledBackDurable:
                 throw world.Break("I8", $"{node} acknowledges the rollback of {key}, and it is still prepared");
+            case Reply.Done when call.Kind == CallKind.Rollback:
+                branch.SaidRolledBack = true;
+                break;
+            case Reply.Voted { Vote: Vote.Yes } when branch.SaidRolledBack:
+                throw world.Break("I13", $"{node} says yes to {key}, whose rollback it has acknowledged");
         }
     }
 }

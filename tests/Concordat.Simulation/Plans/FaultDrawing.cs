@@ -16,7 +16,8 @@ internal static class FaultDrawing
         (dice, at, _, _) => new Fault.Storm(at, PlanDrawing.DrawWeather(dice, 0.3), dice.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10))),
         (dice, at, node, _) => new Fault.FailWrite(at, node, dice.Between(1, 20)),
         (dice, at, node, _) => new Fault.FailSync(at, node, dice.Between(1, 20)),
-        (dice, at, node, _) => new Fault.FillDisk(at, node, dice.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(20))),
+        // From the very beginning there is no spare segment yet: that is where a log really fills up.
+        (dice, at, node, _) => new Fault.FillDisk(dice.Chance(0.25) ? TimeSpan.Zero : at, node, dice.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(dice.Pick([20, 60])))),
         (dice, at, node, _) => new Fault.SlowDisk(at, node, dice.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(3)), dice.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10))),
         (_, at, _, _) => new Fault.Intruder(at),
         (dice, at, _, nodes) => new Fault.Stranger(at, dice.Between(1, nodes - 1)),

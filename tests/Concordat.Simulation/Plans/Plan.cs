@@ -31,6 +31,9 @@ internal sealed record Plan
 
     /// <summary>Calls of a resource manager with a store of its own that fail without doing anything.</summary>
     public double ResourceFailure { get; init; }
+
+    /// <summary>What labels and operations carry besides: large ones fill logs whose disk is full.</summary>
+    public int PaddingBytes { get; init; }
 }
 
 internal enum ParticipantKind

@@ -36,6 +36,7 @@ internal static class PlanDrawing
             HealAt = window + TimeSpan.FromSeconds(2),
             OnTheWire = dice.Chance(0.125),
             ResourceFailure = options.SuccessProbability is { } success ? 1 - success : dice.Chance(0.3) ? dice.Pick([0.02, 0.1, 0.3]) : 0,
+            PaddingBytes = dice.Chance(0.15) ? dice.Pick([500, 1500, 2500]) : 0,
         };
     }
 
@@ -88,6 +89,7 @@ internal static class PlanDrawing
     private static List<Transfer> Transfers(Dice dice, SimulationOptions options, int participants, int clients, TimeSpan window)
     {
         var count = options.Transactions ?? dice.Between(10, 32);
+        var alone = dice.Pick([0.05, 0.15, 0.6]);
         var refusal = options.SuccessProbability is { } success ? 1 - success : dice.Pick([0, 0.02, 0.1, 0.3]);
         var transfers = new List<Transfer>(count);
         for (var i = 1; i <= count; i++)
@@ -99,7 +101,7 @@ internal static class PlanDrawing
                 Client = dice.Below(clients),
                 Habit = dice.Pick([Habit.Run, Habit.Run, Habit.Run, Habit.Run, Habit.Background, Habit.StepByStep, Habit.StepByStep, Habit.RollBack, Habit.Vanish, Habit.Quarrel]),
                 Timeout = TimeSpan.FromMilliseconds(dice.Pick([200, 2000, 10_000, 30_000])),
-                Legs = Legs(dice, participants, refusal),
+                Legs = Legs(dice, participants, alone, refusal),
                 Key = dice.Chance(0.6) ? "k" + i : null,
             });
         }
@@ -107,10 +109,10 @@ internal static class PlanDrawing
         return transfers;
     }
 
-    private static List<Leg> Legs(Dice dice, int participants, double refusal)
+    private static List<Leg> Legs(Dice dice, int participants, double alone, double refusal)
     {
         var legs = new List<Leg>();
-        if (dice.Chance(0.15))
+        if (dice.Chance(alone))
         {
             // One participant alone, between two of its accounts: in one phase where it can.
             var from = dice.Below(Accounts.Count);

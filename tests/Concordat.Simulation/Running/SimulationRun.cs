@@ -206,6 +206,7 @@ internal sealed class SimulationRun
 
     private void Heal()
     {
+        Spoil();
         _world.IsHealed = true;
         _world.Network.HealAll();
         _world.Network.Weather = Weather.Fair;
@@ -223,6 +224,16 @@ internal sealed class SimulationRun
         if (_world.WasRestored)
         {
             _world.Agenda.Add(_world.Now + TimeSpan.FromSeconds(30), null, 0, new Operator(_world).LookAfter);
+        }
+    }
+
+    private void Spoil()
+    {
+        var dice = new Dice(~_plan.RunSeed);
+        var node = _world.NodeAt(dice.Below(1 + _plan.Participants.Count));
+        if (node.Disk is not null)
+        {
+            Rot.Strike(_world, node, dice);
         }
     }
 

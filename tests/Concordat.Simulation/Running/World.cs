@@ -259,9 +259,11 @@ internal sealed class World
     /// <summary>Another coordinator's prepare at a participant of ours.</summary>
     internal void Visit(SdkNode node)
     {
-        var key = new BranchKey(new TransactionId(Strangers.Coordinator, 1, _strangerDice.Next() & TransactionId.MaxCounter), "0.0.0.1");
-        node.ReceiveStranger(Strangers.Prepare(key, node.Now.Wall));
+        node.ReceiveStranger(Strangers.Prepare(StrangersKey(), node.Now.Wall));
+        node.ReceiveStranger(Strangers.CommitOfUnknown(this, StrangersKey()));
     }
+
+    private BranchKey StrangersKey() => new(new TransactionId(Strangers.Coordinator, 1, _strangerDice.Next() & TransactionId.MaxCounter), "0.0.0.1");
 
     private void Kill(Node node, CrashPoint point, PowerLoss loss, TimeSpan downFor)
     {

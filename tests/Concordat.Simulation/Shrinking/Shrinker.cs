@@ -73,6 +73,7 @@ internal static class Shrinker
             p => p with { Weather = p.Weather with { Duplication = 0 } },
             p => p with { Weather = p.Weather with { Loss = 0 } },
             p => p with { ResourceFailure = 0 },
+            p => p with { PaddingBytes = 0 },
             p => p with { OnTheWire = false },
         ];
         foreach (var simplify in simpler)
