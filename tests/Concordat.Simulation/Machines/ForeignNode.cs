@@ -47,9 +47,18 @@ internal sealed class ForeignNode : ParticipantNode
         exchange.Answer(answer);
     }
 
-    /// <summary>A person ends a prepared branch in its database.</summary>
-    internal void EndByHand(BranchKey key, Settlement settlement) =>
-        Told(key, settlement == Settlement.Committed ? InquiryResult.Committed : InquiryResult.Aborted);
+    /// <summary>A person ends a branch in its database; one that is not there yet is refused from now on, should its prepare still come.</summary>
+    internal void EndByHand(BranchKey key, Settlement settlement)
+    {
+        if (settlement == Settlement.Committed)
+        {
+            Told(key, InquiryResult.Committed);
+        }
+        else
+        {
+            Undo(key, _branches.TryGetValue(key, out var known) ? known.CreatedAt : Now.Wall);
+        }
+    }
 
     protected override void Start()
     {
