@@ -48,11 +48,6 @@ internal static class SimulateCommand
             runs.Run(from, count, parsed.GetValue(options.Threads), progress.Show, cancellation);
         }
 
-        foreach (var (seed, broken) in runs.Failures)
-        {
-            terminal.Error.WriteLine($"seed {seed}: {broken}");
-        }
-
         SimulationReport.Write(terminal, parsed.GetValue(options.Output), runs, from, parsed.GetValue(options.Coverage));
         if (runs.Failures.Count == 0)
         {

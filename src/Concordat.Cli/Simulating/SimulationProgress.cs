@@ -4,15 +4,17 @@ using Concordat.Simulation;
 
 namespace Concordat.Cli.Simulating;
 
-/// <summary>How far it is: a bar that is drawn over itself on a screen, a line now and then elsewhere. On stderr.</summary>
+/// <summary>How far it is, and what broke, as soon as it did: a bar that is drawn over itself on a screen, a line now and then elsewhere. On stderr.</summary>
 internal sealed class SimulationProgress(Terminal terminal, SeedRuns runs, long count) : IDisposable
 {
     private const int BarWidth = 30;
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(30);
     private TimeSpan _nextLine = LineEvery;
+    private int _shown;
 
     internal void Show()
     {
+        ShowFailures();
         if (terminal.Width is not null)
         {
             terminal.Error.Write("\r" + Line());
@@ -26,9 +28,19 @@ internal sealed class SimulationProgress(Terminal terminal, SeedRuns runs, long 
 
     public void Dispose()
     {
+        ShowFailures();
         if (terminal.Width is not null)
         {
             terminal.Error.WriteLine("\r" + Line());
+        }
+    }
+
+    private void ShowFailures()
+    {
+        foreach (var (seed, broken) in runs.Failures.Skip(_shown))
+        {
+            _shown++;
+            terminal.Error.WriteLine($"{(terminal.Width is null ? "" : "\r")}seed {seed}: {broken}");
         }
     }
 

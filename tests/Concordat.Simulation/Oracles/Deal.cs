@@ -42,6 +42,9 @@ internal sealed class Deal(TransactionId id)
     /// <summary>When the coordinator heard the last answer of a branch: it ended then at the earliest.</summary>
     internal TimeSpan LastHeardAt { get; set; }
 
+    /// <summary>With a slow disk the world sees a transaction long after the coordinator has ended it.</summary>
+    internal TimeSpan EndedNotBefore => LastHeardAt > AskedAt ? LastHeardAt : AskedAt;
+
     /// <summary>A request under an idempotency key was answered with it.</summary>
     internal bool ToldUnderKey { get; set; }
 

@@ -22,7 +22,7 @@ internal sealed class Deals(World world)
     {
         if (!_deals.TryGetValue(id, out var deal))
         {
-            deal = new Deal(id) { BegunIn = world.Coordinator.Incarnation, AskedAt = world.Now, LastHeardAt = world.Now };
+            deal = new Deal(id) { BegunIn = world.Coordinator.Incarnation, AskedAt = world.Now };
             _deals.Add(id, deal);
         }
 
@@ -89,7 +89,7 @@ internal sealed class Deals(World world)
     {
         if (_byKey.TryGetValue(key, out var first) && first != deal && !world.WasRestored)
         {
-            var isForgotten = first.Ended is not null && world.Now - first.LastHeardAt >= world.Plan.Coordinator.Options.RetentionAge;
+            var isForgotten = first.Ended is not null && world.Now - first.EndedNotBefore >= world.Plan.Coordinator.Options.RetentionAge;
             if (!isForgotten && (first.IsInLog || first.ToldUnderKey))
             {
                 throw world.Break("idempotency key", $"key {key} began {first.Id}, which is not forgotten, and begins {deal.Id}");
