@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Concordat.Cli.Output;
 using Concordat.Simulation;
 
@@ -20,9 +19,9 @@ internal sealed class SimulateOptions
 
     internal Option<long?> Clients { get; } = Number("--clients", "How many clients", 1, 64);
 
-    internal Option<long?> Transactions { get; } = Number("--transactions", "How many transactions are begun", 1, 10_000, "--requests");
+    internal Option<long?> Transactions { get; } = Number("--transactions", "How many transactions are begun", 1, 1000, "--requests");
 
-    internal Option<long?> Faults { get; } = Number("--faults", "How many faults are planned, the network's own accidents aside", 0, 10_000);
+    internal Option<long?> Faults { get; } = Number("--faults", "How many faults are planned, the network's own accidents aside", 0, 1000);
 
     internal Option<double?> Sends { get; } = Probability("--send-probability", "The probability that a message arrives");
 
@@ -49,7 +48,7 @@ internal sealed class SimulateOptions
             command.Options.Add(option);
         }
 
-        Threads.Validators.Add(result => Check1(result, result.GetValueOrDefault<int>(), 1, 1024));
+        Threads.AcceptOnly(value => value is >= 1 and <= 1024, "--threads must be from 1 to 1024");
     }
 
     internal SimulationOptions ToSimulation(ParseResult parsed) => new()
@@ -65,22 +64,14 @@ internal sealed class SimulateOptions
     private static Option<long?> Number(string name, string description, long least, long most, params string[] aliases)
     {
         var option = new Option<long?>(name, aliases) { Description = description, HelpName = "N" };
-        option.Validators.Add(result => Check1(result, result.GetValueOrDefault<long?>(), least, most));
+        option.AcceptOnly(value => value is null || (value >= least && value <= most), $"{name} must be from {least} to {most}");
         return option;
     }
 
     private static Option<double?> Probability(string name, string description)
     {
         var option = new Option<double?>(name) { Description = description, HelpName = "0..1" };
-        option.Validators.Add(result => Check1(result, result.GetValueOrDefault<double?>(), 0, 1));
+        option.AcceptOnly(value => value is null or (>= 0 and <= 1), $"{name} must be from 0 to 1");
         return option;
-    }
-
-    private static void Check1(OptionResult result, double? value, double least, double most)
-    {
-        if (value is { } v && !(v >= least && v <= most))
-        {
-            result.AddError($"{result.Option.Name} is {v}; it must be from {least} to {most}");
-        }
     }
 }

@@ -17,7 +17,8 @@ public sealed class CommandFuzzTests
          "Logging": {"LogLevel": {"Default": "None", "Concordat": "None"}, "Console": {"FormatterName": "simple"}}}
         """;
 
-    private static readonly TimeSpan ServeLimit = TimeSpan.FromMilliseconds(300);
+    /// <summary>For what goes on until it is stopped.</summary>
+    private static readonly TimeSpan GoingOn = TimeSpan.FromMilliseconds(300);
 
     static CommandFuzzTests() => Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "None");
 
@@ -119,7 +120,7 @@ public sealed class CommandFuzzTests
         {
             try
             {
-                var run = await CommandProbe.Run(arguments, arguments is ["serve", ..] ? ServeLimit : TimeSpan.FromSeconds(3), _environment);
+                var run = await CommandProbe.Run(arguments, arguments is ["serve" or "simulate", ..] ? GoingOn : TimeSpan.FromSeconds(3), _environment);
                 run.ShouldBeOrderly();
             }
             catch (Exception e)

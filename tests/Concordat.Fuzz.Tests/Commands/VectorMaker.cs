@@ -22,7 +22,7 @@ internal sealed class VectorMaker(RootCommand root, string directory, string ser
     public string[] Make(Dice dice)
     {
         var path = dice.PickFrom(Leaves);
-        while (path is ["serve"] && !dice.OneIn(4))
+        while (path is ["serve"] or ["simulate"] && !dice.OneIn(4))
         {
             path = dice.PickFrom(Leaves);
         }
@@ -34,7 +34,8 @@ internal sealed class VectorMaker(RootCommand root, string directory, string ser
             words.Add(dice.OneIn(6) ? dice.PickFrom(Hostile) : argument.Name == "id" ? Id : argument.Name == "url" ? "http://127.0.0.1:9/x" : "a-name");
         }
 
-        foreach (var option in AllOptions(command, path))
+        // What writes where it is told would write wherever a hostile word says.
+        foreach (var option in AllOptions(command, path).Where(o => o.Name != "--save"))
         {
             if (option.Required ? !dice.OneIn(12) : dice.OneIn(3))
             {
@@ -86,6 +87,9 @@ internal sealed class VectorMaker(RootCommand root, string directory, string ser
         "--outcome" => "committed",
         "--as" => "rolled-back",
         "--label" => "a=b",
+        "--seeds" or "--seed" or "--from" or "--participants" or "--clients" or "--transactions" or "--faults" or "--threads" => dice.Pick<string>("1", "2", "3"),
+        "--send-probability" or "--success-probability" => dice.Pick<string>("0", "1", "0.9"),
+        "--scenario" => Path.Combine(directory, dice.Pick<string>("config.json", "none.json", "file")),
         "--timeout" or "--older-than" or "--drain-seconds" or "--limit" => dice.Pick<string>("0", "1", "0.2"),
         _ => "text",
     };
