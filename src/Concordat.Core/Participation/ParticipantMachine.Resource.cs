@@ -104,7 +104,10 @@ public sealed partial class ParticipantMachine
         _timers.Arm(branch, now.Monotonic + settings.InquireAfter);
     }
 
-    /// <summary>It may hold something, or not. It may be asked again; where nobody asks, the branch is undone after its deadline.</summary>
+    /// <summary>
+    /// It may hold something, or not. It may be asked again; where nobody asks, the branch is undone after its deadline. In one phase
+    /// there is none: the coordinator asks for ever, unless a person has settled the branch there, or has put an old copy in its place.
+    /// </summary>
     private void OnPrepareFailed(Branch branch, string text, Now now, ICollection<ParticipantEffect> effects)
     {
         if (branch.Decided == Outcome.Aborted)
@@ -116,10 +119,7 @@ public sealed partial class ParticipantMachine
 
         Tell(branch.VoteCallers, new Reply.Failed(text), 0, effects);
         var left = branch.Terms.Deadline is { } deadline && deadline > now.Wall ? deadline - now.Wall : TimeSpan.Zero;
-        if (!branch.OnePhase)
-        {
-            _timers.Arm(branch, now.Monotonic + left + settings.FailedPrepareGrace);
-        }
+        _timers.Arm(branch, now.Monotonic + (branch.OnePhase ? settings.FailedOnePhaseGrace : left + settings.FailedPrepareGrace));
     }
 
     private void OnCommitted(Branch branch, bool onePhase, byte[]? operations, ICollection<ParticipantEffect> effects)

@@ -35,4 +35,10 @@ public sealed record ParticipantSettings
 
     /// <summary>How long a failed prepare is kept for a repetition after its deadline, before the branch is undone.</summary>
     public TimeSpan FailedPrepareGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The same in one phase, after the last attempt. Much longer than a coordinator waits between two attempts: where it comes back after
+    /// this, the answer is no.
+    /// </summary>
+    public TimeSpan FailedOnePhaseGrace { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -76,6 +76,25 @@ public sealed class OnePhaseTests
     }
 
     [Fact]
+    public void A_failed_attempt_that_nobody_repeats_is_undone_and_the_answer_is_no_from_then_on()
+    {
+        var rig = new MachineRig(ownStore: true);
+        rig.OnePhase(_key, _caller);
+        rig.Finish(_key, ResourceCall.Prepare, new ResourceResult.Failed("down")).Reply<Reply.Failed>(_caller);
+        rig.OnePhase(_key, _caller).Ran(ResourceCall.Prepare);
+        rig.Pass(TimeSpan.FromMinutes(10)).RanNothing();
+        rig.Finish(_key, ResourceCall.Prepare, new ResourceResult.Failed("down"));
+        rig.Pass(TimeSpan.FromMinutes(4)).RanNothing();
+        rig.PassToNextDue().Ran(ResourceCall.Rollback);
+        rig.Done(_key, ResourceCall.Rollback).Appended<ParticipantRecord.RolledBack>();
+        Assert.Equal(0, rig.Machine.LiveBranches);
+
+        var effects = rig.OnePhase(_key, _caller);
+        effects.RanNothing();
+        Assert.Equal(Vote.No, effects.Reply<Reply.Voted>(_caller).Vote);
+    }
+
+    [Fact]
     public void With_an_own_store_the_promise_is_durable_before_the_commit_and_a_restart_goes_on()
     {
         var rig = new MachineRig(ownStore: true);
