@@ -41,3 +41,6 @@ eng/model/traces.sh "$CONCORDAT_MODEL_TRACES" "$(date +%s)" "$model_runs"
 
 dotnet build -c Release Concordat.slnx
 dotnet test -c Release --no-build --solution Concordat.slnx
+
+# Bugs that are planted one at a time: a few, or with --long all of them. The simulation must find each.
+if [ -z "${CONCORDAT_LONG:-}" ]; then eng/mutants/check.sh; else eng/mutants/run.sh; fi
