@@ -163,8 +163,10 @@ public sealed class CoordinatorReplay
     /// </summary>
     private bool IsBeforeTheBegin(CoordinatorRecord record)
     {
-        if (_middle is not null && _checkpoint == CheckpointReading.Load && record is EpochStarted)
+        if (_checkpoint == CheckpointReading.Load && record is EpochStarted)
         {
+            // A checkpoint begins a segment, so a cut one may be the very first that is left.
+            _middle ??= "a checkpoint that was cut short";
             _s = _empty();
             _live.Clear();
             _order.Clear();

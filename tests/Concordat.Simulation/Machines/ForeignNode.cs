@@ -22,7 +22,7 @@ internal sealed class ForeignNode : ParticipantNode
 
     internal override Accounts Accounts => _accounts;
 
-    internal override bool IsIdle => !_branches.Values.Any(b => b.State == "prepared");
+    internal override int Unfinished => _branches.Values.Count(b => b.State == "prepared");
 
     internal override void Receive(Call call, Network.Exchange exchange)
     {

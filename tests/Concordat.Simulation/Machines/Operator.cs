@@ -64,7 +64,7 @@ internal sealed class Operator(World world)
             {
                 var branch = deal.Branches[i];
                 var key = new BranchKey(deal.Id, branch.Id);
-                if (branch.Participant == 0 || world.Participants[branch.Participant - 1] is not { Accounts: { } accounts } participant || !accounts.Holds(key))
+                if (branch.Participant == 0 || world.Participants[branch.Participant - 1] is not { Accounts: { } accounts } participant || !(branch.IsInDoubt || accounts.Holds(key)))
                 {
                     continue;
                 }
@@ -75,5 +75,5 @@ internal sealed class Operator(World world)
     }
 
     private static Settlement TruthOf(Deal deal) =>
-        deal.WasCommitted || deal.Branches.Any(b => b.CommittedDurable) ? Settlement.Committed : Settlement.RolledBack;
+        deal.WasCommitted || deal.Branches.Any(b => b.CommittedDurable || b.DecidedThere) ? Settlement.Committed : Settlement.RolledBack;
 }

@@ -21,8 +21,8 @@ internal abstract class ParticipantNode(World world, int number, ParticipantPlan
 
     internal bool IsRegistered { get; private set; }
 
-    /// <summary>Nothing unfinished is left.</summary>
-    internal abstract bool IsIdle { get; }
+    /// <summary>Branches that have not ended here. Only of a process that is up.</summary>
+    internal abstract int Unfinished { get; }
 
     /// <summary>A call of the coordinator arrives.</summary>
     internal abstract void Receive(Call call, Network.Exchange exchange);

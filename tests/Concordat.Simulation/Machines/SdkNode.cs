@@ -47,7 +47,7 @@ internal sealed class SdkNode : ParticipantNode
 
     internal ParticipantWitness Witness => (ParticipantWitness)Disk!.Witness;
 
-    internal override bool IsIdle => _pump is { Machine: { LiveBranches: 0, InDoubt: 0 } } && IsOpen;
+    internal override int Unfinished => _pump!.Machine.LiveBranches;
 
     internal ParticipantMachine Machine => _pump!.Machine;
 

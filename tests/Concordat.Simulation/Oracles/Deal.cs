@@ -119,6 +119,9 @@ internal sealed class DealBranch
     /// <summary>What the participant's disk says.</summary>
     internal bool PreparedDurable { get; set; }
 
+    /// <summary>In one phase its yes is the decision.</summary>
+    internal bool DecidedThere { get; set; }
+
     internal bool CommittedWritten { get; set; }
 
     internal bool CommittedDurable { get; set; }
@@ -129,6 +132,9 @@ internal sealed class DealBranch
 
     /// <summary>Its participant has acknowledged a rollback.</summary>
     internal bool SaidRolledBack { get; set; }
+
+    /// <summary>It promised, and its log knows no end. A store of its own may have got further.</summary>
+    internal bool IsInDoubt => PreparedDurable && !CommittedDurable && !RolledBackDurable;
 
     /// <summary>Gave its promise up although it had prepared: from here on a commit would break it.</summary>
     internal bool GaveUp { get; set; }

@@ -9,7 +9,7 @@ internal static class Judgement
         world.Clients.All(c => c.IsIdle)
         && world.Coordinator.IsReady
         && Unended(world) == 0
-        && world.Participants.All(p => p.IsOpen && (p.IsIdle || world.WasRestored) && p.Accounts!.HeldBranches == InDoubtForEver(world, p));
+        && world.Participants.All(p => p.IsOpen && InDoubtForEver(world, p) is var inDoubt && p.Unfinished <= inDoubt && p.Accounts!.HeldBranches <= inDoubt);
 
     /// <summary>
     /// Where an old copy was put back, what was begun in an epoch that it does not know stays in doubt: nobody is told anything final, and
@@ -17,8 +17,7 @@ internal static class Judgement
     /// </summary>
     private static int InDoubtForEver(World world, ParticipantNode participant) => !world.WasRestored ? 0 : world.Deals.All
         .Where(d => !world.Coordinator.Witness.KnowsEpochOf(d.Id))
-        .SelectMany(d => d.Branches.Select(b => new BranchKey(d.Id, b.Id)))
-        .Count(participant.Accounts!.Holds);
+        .Sum(d => d.Branches.Count(b => b.Participant == participant.Number && (b.IsInDoubt || participant.Accounts!.Holds(new BranchKey(d.Id, b.Id)))));
 
     internal static string WhatIsLeft(World world)
     {
@@ -43,9 +42,9 @@ internal static class Judgement
             {
                 left.Add($"{participant} is not up");
             }
-            else if (!participant.IsIdle && !world.WasRestored)
+            else if (participant.Unfinished > InDoubtForEver(world, participant))
             {
-                left.Add($"{participant} has unfinished branches");
+                left.Add($"{participant} has {participant.Unfinished} unfinished branches");
             }
             else if (participant.Accounts!.HeldBranches > InDoubtForEver(world, participant))
             {

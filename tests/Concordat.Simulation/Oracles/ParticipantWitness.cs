@@ -29,8 +29,9 @@ internal sealed class ParticipantWitness(World world, int participant) : LogWitn
 
         switch (r)
         {
-            case Prepared:
+            case Prepared p:
                 branch.PreparedDurable = true;
+                branch.DecidedThere |= p.OnePhase;
                 break;
             case Committed:
                 branch.CommittedDurable = true;

@@ -151,7 +151,7 @@ public static class ParticipantRecordCodec
             case ParticipantRecordType.ResourceState:
                 return new ResourceState(from.Bytes());
             case ParticipantRecordType.CheckpointEnded:
-                return new CheckpointEnded(checked((int)from.Number()), checked((int)from.Number()));
+                return new CheckpointEnded(from.Index(), from.Index());
             default:
                 throw new RecordFormatException($"type {(byte)type} is no record of a participant");
         }
