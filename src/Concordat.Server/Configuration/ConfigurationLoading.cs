@@ -14,6 +14,11 @@ public static class ConfigurationLoading
         var builder = new ConfigurationBuilder();
         if (file is not null)
         {
+            if (file.Length == 0 || file.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new ConfigurationException("the settings' file has no name that a file can have");
+            }
+
             RefuseOtherSections(file);
             builder.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
         }
