@@ -76,8 +76,6 @@ public sealed class Coverage
 
     internal void Count(Happening happening) => _happened[(int)happening]++;
 
-    internal long Of(Happening happening) => _happened[(int)happening];
-
     internal void Record(Role role, string record)
     {
         var name = role == Role.Coordinator ? record : "participant's " + record;

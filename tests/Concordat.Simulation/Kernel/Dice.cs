@@ -20,6 +20,14 @@ internal sealed class Dice(ulong seed)
     internal TimeSpan Between(TimeSpan least, TimeSpan most) =>
         least + TimeSpan.FromTicks((long)((most - least).Ticks * _random.NextUnit()));
 
+    internal Guid NextGuid()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BitConverter.TryWriteBytes(bytes, _random.Next());
+        BitConverter.TryWriteBytes(bytes[8..], _random.Next());
+        return new Guid(bytes);
+    }
+
     internal T Pick<T>(ReadOnlySpan<T> from) => from[Below(from.Length)];
 
     /// <summary>Another die, independent of this one.</summary>

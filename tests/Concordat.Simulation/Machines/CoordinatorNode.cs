@@ -32,7 +32,7 @@ internal sealed class CoordinatorNode : Node, ICallSender
         {
             Coordinator = plan.Options,
             CheckpointBytes = plan.CheckpointBytes,
-            Log = new LogOptions { SegmentSizeBytes = plan.SegmentBytes, MaxRecordBytes = 16 * 1024, Time = FrozenTime.Instance, NewIdentity = NewIdentity },
+            Log = new LogOptions { SegmentSizeBytes = plan.SegmentBytes, MaxRecordBytes = 16 * 1024, Time = FrozenTime.Instance, NewIdentity = dice.NextGuid },
         });
         Disk = new Disk(this, Role.Coordinator, dice.Split(), new CoordinatorWitness(world));
     }
@@ -161,14 +161,6 @@ internal sealed class CoordinatorNode : Node, ICallSender
     }
 
     private void Pass(Act act, int detail, bool after) => Pass(new CrashPoint(Role.Coordinator, recovering: false, act, detail, after));
-
-    private Guid NewIdentity()
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BitConverter.TryWriteBytes(bytes, _dice.Next());
-        BitConverter.TryWriteBytes(bytes[8..], _dice.Next());
-        return new Guid(bytes);
-    }
 
     private sealed class AnsweredCaller(CoordinatorNode node, Network.Exchange exchange) : EngineCaller
     {

@@ -36,7 +36,7 @@ internal sealed class Operator(World world)
             foreach (var branch in document.Branches)
             {
                 // A branch that the original has seen acknowledged may be forgotten by its participant, who then cannot acknowledge it again.
-                var waits = branch.State is BranchState.Hazard or BranchState.Committing && branch.Attempts > 3;
+                var waits = branch.State is (BranchState.Hazard or BranchState.Committing) && branch.Attempts > 3;
                 if (undecided || waits)
                 {
                     Settle(world.Deals.Know(document.Id), branch.Id, world.Participant(branch.Participant));

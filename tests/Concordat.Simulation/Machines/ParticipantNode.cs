@@ -19,8 +19,6 @@ internal abstract class ParticipantNode(World world, int number, ParticipantPlan
     /// <summary>The state is read and the process at work: what it applies from here on is new.</summary>
     internal bool IsOpen { get; set; }
 
-    internal bool IsRegistered { get; private set; }
-
     /// <summary>Branches that have not ended here. Only of a process that is up.</summary>
     internal abstract int Unfinished { get; }
 
@@ -35,13 +33,10 @@ internal abstract class ParticipantNode(World world, int number, ParticipantPlan
         exchange => World.Coordinator.Ask(exchange, caller => new PutParticipantInput(caller, Name, World.UrlOf(this), Plan.Flags)),
         result =>
         {
-            if (result is ParticipantResponse)
+            if (result is not ParticipantResponse)
             {
-                IsRegistered = true;
-                return;
+                After(TimeSpan.FromSeconds(1), Register);
             }
-
-            After(TimeSpan.FromSeconds(1), Register);
         });
 
     protected void Inquire(BranchKey key, TimeSpan timeout, Action<InquiryResult> end) => World.Network.Call(

@@ -38,7 +38,7 @@ internal sealed class SdkNode : ParticipantNode
             CheckpointEveryBytes = plan.CheckpointBytes,
             InquireAfter = TimeSpan.FromSeconds(8),
         };
-        _log = ParticipantLog.OptionsFor(plan.SegmentBytes) with { Time = FrozenTime.Instance, NewIdentity = NewIdentity };
+        _log = ParticipantLog.OptionsFor(plan.SegmentBytes) with { Time = FrozenTime.Instance, NewIdentity = dice.NextGuid };
         _store = plan.Kind == ParticipantKind.OwnStore ? new Accounts(world, this) : null;
         Disk = new Disk(this, Role.Participant, dice.Split(), new ParticipantWitness(world, number));
     }
@@ -195,14 +195,6 @@ internal sealed class SdkNode : ParticipantNode
         return call.Kind == CallKind.Rollback
             ? ParticipantCalls.Rollback(complete, caller)
             : ParticipantCalls.Commit(complete, caller, ParticipantCalls.OperationsOf(complete.Operations, most, complete.OnePhase));
-    }
-
-    private Guid NewIdentity()
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BitConverter.TryWriteBytes(bytes, Dice.Next());
-        BitConverter.TryWriteBytes(bytes[8..], Dice.Next());
-        return new Guid(bytes);
     }
 
     private static ReadOnlyMemory<byte> Body(Vote vote, string? reason = null) =>

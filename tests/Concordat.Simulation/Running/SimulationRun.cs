@@ -1,4 +1,3 @@
-using Concordat.Core.Participation;
 using Concordat.Log;
 
 namespace Concordat.Simulation;
@@ -22,8 +21,6 @@ internal sealed class SimulationRun
         _plan = plan;
         _world = new World(plan, coverage, new Trace(told), kills);
     }
-
-    internal World World => _world;
 
     internal SimulationResult Play()
     {
@@ -227,6 +224,7 @@ internal sealed class SimulationRun
         }
     }
 
+    /// <summary>Looks what a start would make of a copy of some disk in which a bit went bad. The world itself goes on unspoilt.</summary>
     private void Spoil()
     {
         var dice = new Dice(~_plan.RunSeed);

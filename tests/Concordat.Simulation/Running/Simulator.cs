@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Concordat.Log;
 
 namespace Concordat.Simulation;
 
