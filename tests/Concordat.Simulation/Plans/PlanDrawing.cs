@@ -23,7 +23,7 @@ internal static class PlanDrawing
             faults.Add(new Fault.Restore(restoredAt, dice.Between(TimeSpan.Zero, restoredAt)));
         }
 
-        return new Plan
+        var plan = new Plan
         {
             Seed = seed,
             RunSeed = runSeed,
@@ -38,6 +38,9 @@ internal static class PlanDrawing
             ResourceFailure = options.SuccessProbability is { } success ? 1 - success : dice.Chance(0.3) ? dice.Pick([0.02, 0.1, 0.3]) : 0,
             PaddingBytes = dice.Chance(0.15) ? dice.Pick([500, 1500, 2500]) : 0,
         };
+
+        // Who says how many faults there are, or what arrives, gets that.
+        return options.Faults is null && options.SendProbability is null ? Theme.Draw(plan, dice.Split()) : plan;
     }
 
     internal static Weather DrawWeather(Dice dice, double? loss) => new(
