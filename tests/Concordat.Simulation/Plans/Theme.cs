@@ -5,6 +5,8 @@ namespace Concordat.Simulation;
 /// <summary>Some trouble needs several rare things together, on one machine or one after the other. One run in eight draws them together.</summary>
 internal static class Theme
 {
+    private const int MostKills = 20;
+
     private static readonly Func<Plan, Dice, Plan>[] _all = [FailingMachine, FullDisks, LateEchoes];
 
     internal static Plan Draw(Plan plan, Dice dice) => dice.Chance(0.125) ? dice.Pick<Func<Plan, Dice, Plan>>(_all)(plan, dice) : plan;
@@ -13,25 +15,34 @@ internal static class Theme
     private static Plan FailingMachine(Plan plan, Dice dice)
     {
         var node = dice.Below(1 + plan.Participants.Count);
-        var faults = new List<Fault> { new Fault.SlowDisk(TimeSpan.Zero, node, dice.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(1)), plan.HealAt) };
-        for (var at = TimeSpan.Zero; at < plan.HealAt; at += dice.Between(TimeSpan.Zero, plan.HealAt / 8))
+        var latency = dice.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(dice.Pick([10, 100, 1000])));
+        var faults = new List<Fault> { new Fault.SlowDisk(TimeSpan.Zero, node, latency, plan.HealAt) };
+        while (faults.Count <= MostKills)
         {
-            var loss = dice.Pick([PowerLoss.Sectors, PowerLoss.Sectors, PowerLoss.Prefix, PowerLoss.All, PowerLoss.None]);
-            faults.Add(new Fault.KillAtPoint(at, node, dice.Between(1, dice.Pick([10, 60, 200])), loss, TimeSpan.FromMilliseconds(dice.Between(1, 200))));
+            // Two or three in a row: the second meets what the first one left.
+            var at = dice.Between(TimeSpan.Zero, plan.HealAt);
+            for (var i = dice.Between(1, 3); i > 0; i--)
+            {
+                var loss = dice.Pick([PowerLoss.Sectors, PowerLoss.Sectors, PowerLoss.Prefix, PowerLoss.All, PowerLoss.None]);
+                faults.Add(new Fault.KillAtPoint(at, node, dice.Between(1, dice.Pick([10, 60, 200])), loss, TimeSpan.FromMilliseconds(dice.Between(1, 50))));
+                at += dice.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(300));
+            }
         }
 
         return plan with { Faults = faults, Participants = [.. plan.Participants.Select(p => Keeping(p, 1))], PaddingBytes = dice.Pick([0, 0, 500, 1500]) };
     }
 
-    /// <summary>No participant's log can grow for most of the time, and what it keeps is large.</summary>
+    /// <summary>No participant's log can grow for most of the time, and what it keeps is large; what it refused may come again when there is room.</summary>
     private static Plan FullDisks(Plan plan, Dice dice)
     {
-        var full = plan.Participants.Select((_, i) => (Fault)new Fault.FillDisk(TimeSpan.Zero, i + 1, dice.Between(TimeSpan.FromSeconds(1), plan.HealAt)));
+        var full = plan.Participants.Select((_, i) => (Fault)new Fault.FillDisk(TimeSpan.Zero, i + 1, dice.Between(plan.HealAt / 8, plan.HealAt)));
+        var (alone, busiest) = (dice.Pick([0, 0.5, 0.9]), dice.Between(1, plan.Participants.Count));
         return plan with
         {
+            Transfers = [.. plan.Transfers.Select(t => dice.Chance(alone) ? t with { Legs = [WithinOneBank(t.Legs[0], busiest)] } : t)],
             Faults = [.. plan.Faults, .. full],
             Participants = [.. plan.Participants.Select(p => Keeping(p, 64) with { Flags = p.Flags with { OnePhase = p.Kind != ParticipantKind.Foreign } })],
-            Weather = plan.Weather with { Duplication = 0.3, Straggling = 0.1, Longest = plan.HealAt / 2 },
+            Weather = plan.Weather with { Duplication = 0.4, Straggling = 0.3, Longest = plan.HealAt / 2 },
             PaddingBytes = dice.Pick([1500, 2500]),
         };
     }
@@ -49,6 +60,8 @@ internal static class Theme
             Weather = new Weather(Loss: 0, Reset: 0, Duplication: 0.5, TimeSpan.FromMilliseconds(5), Straggling: 0.15, Longest: plan.HealAt),
         };
     }
+
+    private static Leg WithinOneBank(Leg leg, int participant) => leg with { Participant = participant, OtherAccount = (leg.Account + 1) % Accounts.Count };
 
     private static ParticipantPlan Keeping(ParticipantPlan plan, int checkpointKiB) => plan with { SegmentBytes = 16 * 1024, CheckpointBytes = checkpointKiB * 1024 };
 }
