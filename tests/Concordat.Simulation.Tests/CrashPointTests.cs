@@ -38,6 +38,7 @@ public sealed class CrashPointTests
         every.Run(Environment.ProcessorCount);
         Assert.True(every.Failures.Count == 0, string.Join("\n", every.Failures.Take(5)));
         Assert.True(every.Runs > 10_000, $"only {every.Runs} runs");
+        Say(every);
     }
 
     [Fact]
@@ -47,6 +48,7 @@ public sealed class CrashPointTests
         var every = new EveryCrash(CrashScenario.All[0], crashes: 3);
         every.Run(Environment.ProcessorCount);
         Assert.True(every.Failures.Count == 0, string.Join("\n", every.Failures.Take(5)));
+        Say(every);
     }
 
     [Fact]
@@ -61,6 +63,9 @@ public sealed class CrashPointTests
         var names = coverage.Points.Select(p => p.Name).ToList();
         Assert.Equal(names.Count, names.Distinct(StringComparer.Ordinal).Count());
     }
+
+    private static void Say(EveryCrash every) =>
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{every.Scenario}: {every.Runs} runs"));
 
     private static void CompareWithDocument(IEnumerable<string> names)
     {

@@ -62,6 +62,8 @@ internal readonly record struct CrashPoint(int Code)
 
     internal Role Role => (Role)(Code / (2 * Details * Acts * 2));
 
+    internal bool IsInSync => Act == Act.Sync && !IsAfter;
+
     internal bool IsRecovering => Code / (2 * Details * Acts) % 2 == 1;
 
     internal Act Act => (Act)(Code / (2 * Details) % Acts);

@@ -30,6 +30,9 @@ internal abstract class Node(World world, int number, string name)
     /// <summary>The process dies at the how-manieth crash point from now; 0: at none.</summary>
     internal int KillCountdown { get; set; }
 
+    /// <summary>Of the crash points only syncs count.</summary>
+    internal bool KillsInSync { get; set; }
+
     /// <summary>What becomes of the disk at a death by <see cref="KillCountdown"/>, and how long the machine stays down.</summary>
     internal (PowerLoss Loss, TimeSpan DownFor) KillTerms { get; set; }
 

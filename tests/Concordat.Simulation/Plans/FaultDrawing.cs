@@ -10,6 +10,7 @@ internal static class FaultDrawing
         (dice, at, node, _) => new Fault.Kill(at, node, Loss(dice), Down(dice)),
         (dice, at, node, _) => new Fault.KillAtPoint(at, node, dice.Between(1, dice.Pick([4, 30, 200])), Loss(dice), Down(dice)),
         (dice, at, node, _) => new Fault.KillAtPoint(at, node, dice.Between(1, dice.Pick([4, 30, 200])), Loss(dice), Down(dice)),
+        (dice, at, node, _) => new Fault.KillAtPoint(at, node, dice.Between(1, 20), Loss(dice), Down(dice), InSync: true),
         (dice, at, node, _) => new Fault.Pause(at, node, dice.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(dice.Pick([1, 15, 70])))),
         (dice, at, node, _) => new Fault.StepClock(at, node, dice.Between(TimeSpan.FromHours(-1), TimeSpan.FromHours(1))),
         (dice, at, node, nodes) => new Fault.Cut(at, node, Other(dice, node, nodes), dice.Chance(0.5), dice.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(30))),

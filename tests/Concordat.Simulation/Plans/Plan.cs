@@ -142,7 +142,8 @@ internal abstract record Fault(TimeSpan At)
     internal sealed record Kill(TimeSpan At, int Node, PowerLoss Loss, TimeSpan DownFor) : Fault(At);
 
     /// <summary>Killed at the how-manieth crash point from then on, in a recovery as well as at work.</summary>
-    internal sealed record KillAtPoint(TimeSpan At, int Node, int Countdown, PowerLoss Loss, TimeSpan DownFor) : Fault(At);
+    /// <param name="InSync">Only those within a sync count: all that it should make durable is still at stake.</param>
+    internal sealed record KillAtPoint(TimeSpan At, int Node, int Countdown, PowerLoss Loss, TimeSpan DownFor, bool InSync = false) : Fault(At);
 
     internal sealed record Pause(TimeSpan At, int Node, TimeSpan For) : Fault(At);
 

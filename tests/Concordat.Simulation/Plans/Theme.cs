@@ -2,34 +2,40 @@ using Concordat.Core;
 
 namespace Concordat.Simulation;
 
-/// <summary>Some trouble needs several rare things together, on one machine or one after the other. One run in eight draws them together.</summary>
+/// <summary>Some trouble needs several rare things together, on one machine or one after the other. One run in four draws them together.</summary>
 internal static class Theme
 {
-    private const int MostKills = 20;
-
     private static readonly Func<Plan, Dice, Plan>[] _all = [FailingMachine, FullDisks, LateEchoes];
 
-    internal static Plan Draw(Plan plan, Dice dice) => dice.Chance(0.125) ? dice.Pick<Func<Plan, Dice, Plan>>(_all)(plan, dice) : plan;
+    internal static Plan Draw(Plan plan, Dice dice) => dice.Chance(0.25) ? dice.Pick<Func<Plan, Dice, Plan>>(_all)(plan, dice) : plan;
 
     /// <summary>Its disk is slow, so that much is unsynced when the power goes, and the power goes again soon after it came back.</summary>
     private static Plan FailingMachine(Plan plan, Dice dice)
     {
         var node = dice.Below(1 + plan.Participants.Count);
-        var latency = dice.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(dice.Pick([10, 100, 1000])));
+        var latency = TimeSpan.FromMilliseconds(dice.Pick([10, 50, 200, 1000]));
+        var rush = plan.HealAt / dice.Between(1, 4);
         var faults = new List<Fault> { new Fault.SlowDisk(TimeSpan.Zero, node, latency, plan.HealAt) };
-        while (faults.Count <= MostKills)
+        for (var begun = TimeSpan.Zero; begun < plan.HealAt; begun += rush)
         {
-            // Two or three in a row: the second meets what the first one left.
-            var at = dice.Between(TimeSpan.Zero, plan.HealAt);
-            for (var i = dice.Between(1, 3); i > 0; i--)
+            // Several in a row: the second meets what the first one left.
+            var at = begun;
+            for (var i = dice.Between(1, 8); i > 0; i--)
             {
+                at += dice.Between(TimeSpan.Zero, dice.Chance(0.5) ? latency * 2 : rush / 5);
                 var loss = dice.Pick([PowerLoss.Sectors, PowerLoss.Sectors, PowerLoss.Prefix, PowerLoss.All, PowerLoss.None]);
-                faults.Add(new Fault.KillAtPoint(at, node, dice.Between(1, dice.Pick([10, 60, 200])), loss, TimeSpan.FromMilliseconds(dice.Between(1, 50))));
-                at += dice.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(300));
+                faults.Add(new Fault.KillAtPoint(at, node, dice.Pick([1, 1, 2, 3]), loss, TimeSpan.FromMilliseconds(dice.Between(1, 50)), InSync: true));
             }
         }
 
-        return plan with { Faults = faults, Participants = [.. plan.Participants.Select(p => Keeping(p, 1))], PaddingBytes = dice.Pick([0, 0, 500, 1500]) };
+        return plan with
+        {
+            // Many at once make one write of many records.
+            Transfers = [.. plan.Transfers.Select(t => t with { At = (rush * Math.Floor(t.At / rush)) + dice.Between(TimeSpan.Zero, latency) })],
+            Faults = faults,
+            Participants = [.. plan.Participants.Select(p => Keeping(p, 1))],
+            PaddingBytes = dice.Pick([0, 0, 500, 1500]),
+        };
     }
 
     /// <summary>No participant's log can grow for most of the time, and what it keeps is large; what it refused may come again when there is room.</summary>

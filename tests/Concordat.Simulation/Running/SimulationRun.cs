@@ -106,6 +106,7 @@ internal sealed class SimulationRun
                 break;
             case Fault.KillAtPoint f:
                 _world.NodeAt(f.Node).KillTerms = (f.Loss, f.DownFor);
+                _world.NodeAt(f.Node).KillsInSync = f.InSync;
                 _world.NodeAt(f.Node).KillCountdown = f.Countdown;
                 break;
             case Fault.Pause f when _world.NodeAt(f.Node).IsUp:

@@ -165,7 +165,7 @@ internal sealed class World
         {
             Kill(node, point, Kills.Loss, Kills.DownFor);
         }
-        else if (node.KillCountdown > 0 && --node.KillCountdown == 0)
+        else if (node.KillCountdown > 0 && (!node.KillsInSync || point.IsInSync) && --node.KillCountdown == 0)
         {
             Coverage.Count(Happening.KillAtPoint);
             Kill(node, point, node.KillTerms.Loss, node.KillTerms.DownFor);
