@@ -48,6 +48,9 @@ internal sealed class Deal(TransactionId id)
     /// <summary>A request under an idempotency key was answered with it.</summary>
     internal bool ToldUnderKey { get; set; }
 
+    /// <summary>It was forgotten, or lost unheard of, and its key began another one.</summary>
+    internal bool IsSucceeded { get; set; }
+
     /// <summary>Durably committed at some time: no restored copy takes that back.</summary>
     internal bool WasCommitted { get; set; }
 

@@ -87,6 +87,12 @@ internal sealed class Deals(World world)
     /// <summary>A key begins one transaction, until that one may be forgotten. One that a crash took begins again, if nobody has heard of it.</summary>
     private void Keyed(string key, Deal deal)
     {
+        if (deal.IsSucceeded)
+        {
+            // The answer was given while it held the key, and waited for a slow disk.
+            return;
+        }
+
         if (_byKey.TryGetValue(key, out var first) && first != deal && !world.WasRestored)
         {
             var isForgotten = first.Ended is not null && world.Now - first.EndedNotBefore >= world.Plan.Coordinator.Options.RetentionAge;
@@ -94,6 +100,8 @@ internal sealed class Deals(World world)
             {
                 throw world.Break("idempotency key", $"key {key} began {first.Id}, which is not forgotten, and begins {deal.Id}");
             }
+
+            first.IsSucceeded = true;
         }
 
         _byKey[key] = deal;
