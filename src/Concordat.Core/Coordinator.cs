@@ -1,5 +1,6 @@
 using Concordat.Core.Participants;
 using Concordat.Core.Recovery;
+using Concordat.Core.Resources;
 using Concordat.Core.Transactions;
 
 namespace Concordat.Core;
@@ -54,7 +55,7 @@ public sealed class Coordinator
                 Beginning.Begin(_s, i);
                 break;
             case EnlistInput i:
-                Beginning.Enlist(_s, i);
+                Enlisting.Enlist(_s, i);
                 break;
             case CommitInput i:
                 Requesting.Commit(_s, i);
@@ -76,6 +77,18 @@ public sealed class Coordinator
                 break;
             case PutParticipantInput i:
                 Registering.Put(_s, i);
+                break;
+            case PutResourceInput i:
+                Registering.PutResource(_s, i);
+                break;
+            case BeginSweepInput i:
+                Sweeping.Begin(_s, i);
+                break;
+            case EndSweepInput i:
+                Sweeping.End(_s, i);
+                break;
+            case ReportInput i:
+                Reporting.Report(_s, i);
                 break;
             case RemoveParticipantInput i:
                 Registering.Remove(_s, i);

@@ -10,7 +10,8 @@ namespace Concordat.Core.Participants;
 ///   up ─────────────────────────▶ down (one rotating probe at a time, with backoff) ─────────────▶ up
 /// </code>
 /// A failure that shows life delays its own branch only. While a participant is down its branches wait in their queues, and
-/// its backlog flows within its limits when it is back.
+/// its backlog flows within its limits when it is back. A resource is never called: its branches stand in its queues until
+/// their votes and fates are reported.
 /// </summary>
 internal static class Delivery
 {
@@ -135,6 +136,11 @@ internal static class Delivery
     /// <summary>Gives free slots to those that wait.</summary>
     internal static void Pump(CoordinatorState s, Participant participant)
     {
+        if (participant.Flags.IsResource)
+        {
+            return;
+        }
+
         if (participant.IsDown)
         {
             SendProbe(s, participant);

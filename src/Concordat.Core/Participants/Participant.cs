@@ -17,7 +17,7 @@ public sealed class Participant : TimerNode
 
     public string Name { get; }
 
-    /// <summary>Where it is now. A participant that moves is called at its new address, for old transactions too.</summary>
+    /// <summary>Where it is now. A participant that moves is called at its new address, for old transactions too. Of a resource: which database it is.</summary>
     public string Url { get; internal set; }
 
     /// <summary>For transactions that begin from now on.</summary>
@@ -54,6 +54,9 @@ internal sealed class CallQueue
     internal int Calling;
 
     internal bool IsEmpty => _first is null;
+
+    /// <summary>The others follow it by <see cref="Branch.QueueNext"/>.</summary>
+    internal Branch? First => _first;
 
     internal void Add(Branch branch)
     {

@@ -9,6 +9,17 @@ internal static class Registering
     internal static void Put(CoordinatorState s, PutParticipantInput input)
     {
         var known = s.Participants.Find(input.Name);
+        if (known is { Flags.IsResource: true })
+        {
+            s.Refuse(input.Caller, ProblemKind.WrongKind, $"'{input.Name}' is a resource, {known.Url}: it is not called at an address");
+            return;
+        }
+
+        Put(s, input, known);
+    }
+
+    private static void Put(CoordinatorState s, PutParticipantInput input, Participant? known)
+    {
         if (known is not null && string.Equals(known.Url, input.Url, StringComparison.Ordinal) && known.Flags == input.Flags)
         {
             // It says that it is there: nothing changes but that its backlog may flow.
@@ -36,6 +47,26 @@ internal static class Registering
 
         s.Answer(input.Caller, new ParticipantReply(participant, known is null ? Answered.Created : Answered.Ok), record);
     }
+
+    /// <summary>A name that means a database goes on to mean it: to take what another one lists for its own would end what is still prepared here.</summary>
+    internal static void PutResource(CoordinatorState s, PutResourceInput input)
+    {
+        switch (s.Participants.Find(input.Name))
+        {
+            case { Flags.IsResource: false } service:
+                s.Refuse(input.Caller, ProblemKind.WrongKind, $"'{input.Name}' is a service, at {service.Url}: it is not a resource");
+                return;
+            case { Unfinished: > 0 } other when !string.Equals(other.Url, input.Identity, StringComparison.Ordinal):
+                s.Answer(input.Caller, OtherDatabase(other, input.Identity));
+                return;
+            case var known:
+                Put(s, new PutParticipantInput(input.Caller, input.Name, input.Identity, ParticipantFlags.Resource), known);
+                return;
+        }
+    }
+
+    internal static ProblemReply OtherDatabase(Participant resource, string identity) =>
+        new(ProblemKind.OtherDatabase, $"resource '{resource.Name}' is {resource.Url}, with {resource.Unfinished} unfinished branches; this is {identity}");
 
     /// <summary>Its new address holds for old transactions too; its new flags for those that begin from now on.</summary>
     internal static Participant Put(ParticipantBook book, string name, string url, ParticipantFlags flags)

@@ -6,12 +6,12 @@ namespace Concordat.Core.Records;
 internal static class FieldCodec
 {
     internal static void Write(ParticipantFlags flags, RecordWriter writer) =>
-        writer.Byte((byte)((flags.OnePhase ? 1 : 0) | (flags.Inquires ? 2 : 0)));
+        writer.Byte((byte)((flags.OnePhase ? 1 : 0) | (flags.Inquires ? 2 : 0) | (flags.IsResource ? 4 : 0)));
 
     internal static ParticipantFlags ReadFlags(ref RecordReader reader)
     {
         var bits = reader.Byte();
-        return bits <= 3 ? new((bits & 1) != 0, (bits & 2) != 0) : throw new RecordFormatException($"participant flags are {bits}");
+        return bits <= 7 ? new((bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0) : throw new RecordFormatException($"participant flags are {bits}");
     }
 
     internal static void Write(BranchHeader branch, RecordWriter writer)

@@ -53,11 +53,22 @@ public sealed record TransactionSpec
 
 /// <param name="Operations">A JSON array, passed on unread; empty where there are none.</param>
 /// <param name="BranchId">Chosen by the client, or null for the next number.</param>
-public sealed record BranchSpec(string Participant, ReadOnlyMemory<byte> Operations, string? BranchId = null);
+/// <param name="Vote">On a resource: how whoever holds its connection says that the branch votes; null where that comes later.</param>
+public sealed record BranchSpec(string Participant, ReadOnlyMemory<byte> Operations, string? BranchId = null, BranchVote? Vote = null);
+
+/// <param name="Evidence">What tells later whether a branch that is not found any more has committed; null where the branch is not known by name.</param>
+public sealed record BranchVote(Vote Vote, string? Reason, string? Evidence);
 
 public sealed record EnlistInput(Caller Caller, TransactionId Id, BranchSpec Branch) : Request(Caller);
 
-public sealed record CommitInput(Caller Caller, TransactionId Id) : Request(Caller);
+/// <param name="Branches">Of resources, with their votes: enlisted where they are not yet, and counted.</param>
+public sealed record CommitInput(Caller Caller, TransactionId Id, IReadOnlyList<BranchSpec> Branches) : Request(Caller)
+{
+    public CommitInput(Caller caller, TransactionId id)
+        : this(caller, id, [])
+    {
+    }
+}
 
 public sealed record RollbackInput(Caller Caller, TransactionId Id) : Request(Caller);
 
@@ -75,6 +86,35 @@ public sealed record ResolveInput(Caller Caller, TransactionId Id, string Branch
 
 public sealed record PutParticipantInput(Caller Caller, string Name, string Url, ParticipantFlags Flags) : Request(Caller);
 
+/// <param name="Identity">Which database it is, in its own words: a name must not come to mean another one.</param>
+public sealed record PutResourceInput(Caller Caller, string Name, string Identity) : Request(Caller);
+
+/// <summary>Somebody is about to list what is prepared on a resource.</summary>
+public sealed record BeginSweepInput(Caller Caller, string Resource, string Identity) : Request(Caller);
+
+/// <summary>What the listing showed.</summary>
+/// <param name="Prepared">The names of all that is prepared there, of whomever.</param>
+public sealed record EndSweepInput(Caller Caller, string Resource, SweepTicket Ticket, IReadOnlyList<string> Prepared) : Request(Caller);
+
+/// <summary>What became of branches of a resource, as its database says.</summary>
+public sealed record ReportInput(Caller Caller, string Resource, IReadOnlyList<BranchReport> Reports) : Request(Caller);
+
+public sealed record BranchReport(TransactionId Id, string BranchId, Fate Fate);
+
+/// <summary>What a database says of a branch.</summary>
+public enum Fate
+{
+    Committed = 1,
+    RolledBack,
+
+    /// <summary>It is not there, and the database cannot tell any more what became of it.</summary>
+    Unknown,
+}
+
+/// <summary>A moment before a listing: what was decided durably by then, the listing shows if it is still prepared.</summary>
+/// <param name="Epoch">Counts of another start of the coordinator mean nothing to this one.</param>
+public readonly record struct SweepTicket(long Epoch, long DurableRecords);
+
 public sealed record RemoveParticipantInput(Caller Caller, string Name) : Request(Caller);
 
 /// <param name="Name">Null lists them all.</param>
@@ -86,4 +126,9 @@ public sealed record CallEnded(CallKey Key, CallResult Result) : Input;
 /// <summary>What a participant can do, as it was when the transaction named it.</summary>
 /// <param name="OnePhase">Prepare and commit in one call, where it is the only branch.</param>
 /// <param name="Inquires">Asks for the outcome by itself, after a restart or a silence.</param>
-public readonly record struct ParticipantFlags(bool OnePhase, bool Inquires);
+/// <param name="IsResource">A database without a service before it. It is never called: see <see cref="Resources.Sweeping"/>.</param>
+public readonly record struct ParticipantFlags(bool OnePhase, bool Inquires, bool IsResource = false)
+{
+    /// <summary>Whoever knows a resource lists what is prepared there and asks.</summary>
+    public static ParticipantFlags Resource { get; } = new(OnePhase: false, Inquires: true, IsResource: true);
+}

@@ -34,6 +34,41 @@ public sealed record ParticipantsReply(IReadOnlyList<Participant> Participants) 
 
 public sealed record RemovedReply(string Participant) : Reply;
 
+/// <param name="Awaiting">Branches decided to commit, of which the database's word is wanted; oldest first.</param>
+/// <param name="More">There are more of them than one answer holds.</param>
+public sealed record SweepBegunReply(SweepTicket Ticket, IReadOnlyList<AwaitedBranch> Awaiting, bool More) : Reply;
+
+public sealed record AwaitedBranch(TransactionId Id, string BranchId, string Evidence, Timestamp DecidedAt);
+
+/// <param name="Prepared">What to do with each, in the order of the question.</param>
+/// <param name="Ended">How many branches were taken for done because they are not prepared any more.</param>
+public sealed record SweptReply(IReadOnlyList<PreparedClass> Prepared, int Ended) : Reply;
+
+/// <param name="Refusals">In the order of the reports; null where one was taken.</param>
+public sealed record ReportedReply(IReadOnlyList<ProblemReply?> Refusals) : Reply;
+
+/// <summary>Whose a prepared branch of a database is, and what should become of it.</summary>
+public enum PreparedClass
+{
+    /// <summary>Not of this coordinator: never touched (I18).</summary>
+    Foreign = 1,
+
+    /// <summary>Its transaction runs, or nothing final can be said yet: to be left alone.</summary>
+    Pending,
+
+    /// <summary>To be committed.</summary>
+    Committed,
+
+    /// <summary>To be rolled back.</summary>
+    Aborted,
+
+    /// <summary>Ours, and its transaction is not known: presumed aborted (I10), to be rolled back.</summary>
+    Orphan,
+
+    /// <summary>Ours, of a start that the log does not know: to be left alone until the right log is found.</summary>
+    LogBehind,
+}
+
 /// <summary>A refusal. Nothing was changed.</summary>
 /// <param name="Detail">Names the offending thing and its value.</param>
 public sealed record ProblemReply(ProblemKind Kind, string Detail) : Reply;
@@ -55,6 +90,15 @@ public enum ProblemKind
     /// <summary>The participant of a path that is not registered.</summary>
     NoSuchParticipant,
     ParticipantInUse,
+
+    /// <summary>A service where a resource is meant, or a resource where a service is.</summary>
+    WrongKind,
+
+    /// <summary>The name of a resource that is another database.</summary>
+    OtherDatabase,
+
+    /// <summary>The listing began before this start of the coordinator.</summary>
+    StaleSweep,
     NotActive,
     AlreadyAborted,
     AlreadyCommitted,

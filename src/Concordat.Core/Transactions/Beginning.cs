@@ -4,7 +4,7 @@ using Concordat.Core.Records;
 
 namespace Concordat.Core.Transactions;
 
-/// <summary>Accepts transactions and their branches, or refuses them before anything is changed.</summary>
+/// <summary>Accepts transactions, or refuses them before anything is changed.</summary>
 internal static class Beginning
 {
     internal static void Begin(CoordinatorState s, BeginInput input)
@@ -49,53 +49,6 @@ internal static class Beginning
         Welcome(s, input, transaction);
     }
 
-    internal static void Enlist(CoordinatorState s, EnlistInput input)
-    {
-        if (Finding.Live(s, input.Caller, input.Id) is not { } transaction)
-        {
-            return;
-        }
-
-        if (transaction.Suspended)
-        {
-            s.Answer(input.Caller, Finding.LogBehind(input.Id));
-            return;
-        }
-
-        if (input.Branch.BranchId is { } branchId && transaction.FindBranch(branchId) is { } same)
-        {
-            if (!string.Equals(same.Header.Participant, input.Branch.Participant, StringComparison.Ordinal))
-            {
-                s.Refuse(input.Caller, ProblemKind.BranchIdTaken, $"branch '{branchId}' of {transaction.Id} belongs to participant '{same.Header.Participant}'");
-                return;
-            }
-
-            s.Answer(input.Caller, new BranchReply(transaction, same.Index, Answered.Ok));
-            return;
-        }
-
-        if (transaction.State != TransactionState.Active)
-        {
-            var past = new ProblemReply(ProblemKind.NotActive, $"{transaction.Id} is past enlisting: it is {transaction.State.ToString().ToLowerInvariant()}");
-            s.Answer(input.Caller, past, transaction.DecisionRecord);
-            return;
-        }
-
-        var refusal = transaction.Branches.Count >= s.Options.MaxBranches
-            ? new ProblemReply(ProblemKind.TooManyBranches, $"{transaction.Id} has {transaction.Branches.Count} branches, the most that are allowed")
-            : ParticipantRefusal(s, input.Branch.Participant) ?? Room.Refusal(s, Room.ForBranch + Room.ForEnlistment);
-        if (refusal is not null)
-        {
-            s.Answer(input.Caller, refusal);
-            return;
-        }
-
-        var branch = AddBranch(s, transaction, input.Branch, [input.Branch]);
-        Room.Reserve(s, transaction, Room.ForBranch);
-        transaction.BeginRecord = s.Append(new Enlisted(s.Clock.Time, transaction.Id, branch.Header), transaction);
-        s.Answer(input.Caller, new BranchReply(transaction, branch.Index, Answered.Created));
-    }
-
     /// <summary>Makes a transaction known: new, or found by recovery.</summary>
     internal static void Track(CoordinatorState s, Transaction transaction)
     {
@@ -116,7 +69,7 @@ internal static class Beginning
     }
 
     /// <param name="together">The branches of the same request: an id that one of them asks for is not given to another.</param>
-    private static Branch AddBranch(CoordinatorState s, Transaction transaction, BranchSpec spec, IReadOnlyList<BranchSpec> together)
+    internal static Branch AddBranch(CoordinatorState s, Transaction transaction, BranchSpec spec, IReadOnlyList<BranchSpec> together)
     {
         var participant = s.Participants.Find(spec.Participant)!;
         var id = spec.BranchId ?? NextBranchId(transaction, together);
@@ -255,6 +208,11 @@ internal static class Beginning
                 return refusal;
             }
 
+            if (s.Participants.Find(branches[i].Participant)!.Flags.IsResource)
+            {
+                return new(ProblemKind.WrongKind, $"'{branches[i].Participant}' is a resource: nobody is called there. Begin without branches, and send its branch with its vote when it is prepared");
+            }
+
             for (var j = 0; branches[i].BranchId is { } id && j < i; j++)
             {
                 if (string.Equals(branches[j].BranchId, id, StringComparison.Ordinal))
@@ -268,7 +226,7 @@ internal static class Beginning
     }
 
     /// <summary>Nothing is sent to anyone for a participant that is not known (all are looked up before the first is called).</summary>
-    private static ProblemReply? ParticipantRefusal(CoordinatorState s, string name)
+    internal static ProblemReply? ParticipantRefusal(CoordinatorState s, string name)
     {
         if (s.Participants.Find(name) is not { } participant)
         {

@@ -55,7 +55,17 @@ internal static class Completing
 
         foreach (var branch in transaction.Branches)
         {
-            if (branch.State is not (BranchState.Refused or BranchState.ReadOnly) && branch.Settlement is null)
+            if (branch.State is BranchState.Refused or BranchState.ReadOnly || branch.Settlement is not null)
+            {
+                continue;
+            }
+
+            if (branch.Participant.Flags.IsResource)
+            {
+                // Nobody is awaited: whoever finds it prepared asks, and is told that it is aborted, now and for ever.
+                branch.State = BranchState.Aborted;
+            }
+            else
             {
                 Await(s, branch, BranchState.Aborting);
             }
@@ -81,7 +91,8 @@ internal static class Completing
                 Acknowledged(s, branch);
                 break;
             case NeverHeardOf never:
-                OnHazard(s, branch, never);
+                OnHazard(s, branch, never.Detail);
+                s.Timers.Arm(branch, s.Now.Monotonic + s.Options.HazardInterval);
                 break;
             case Voted:
                 Again(s, branch, new Failed(FailureKind.Answer, "answered with a vote where an acknowledgement was asked for"));
@@ -108,12 +119,11 @@ internal static class Completing
     /// "I know that I do not have it" after a yes: this cannot be true of a participant that keeps its promise. It is shown and
     /// counted, asked again now and then (a done heals it), and never guessed away.
     /// </summary>
-    private static void OnHazard(CoordinatorState s, Branch branch, NeverHeardOf never)
+    internal static void OnHazard(CoordinatorState s, Branch branch, string detail)
     {
         s.Hazards += branch.State == BranchState.Hazard ? 0 : 1;
         branch.State = BranchState.Hazard;
-        branch.LastError = never.Detail;
-        s.Timers.Arm(branch, s.Now.Monotonic + s.Options.HazardInterval);
+        branch.LastError = detail;
     }
 
     private static void Again(CoordinatorState s, Branch branch, Failed failed)

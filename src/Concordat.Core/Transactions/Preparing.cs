@@ -10,8 +10,9 @@ internal static class Preparing
     {
         transaction.CommitRequested = true;
         s.Enter(transaction, TransactionState.Preparing);
-        if (transaction.Branches.Count == 0)
+        if (AllVoted(transaction))
         {
+            // It has no branches, or resources only, whose votes came with the request.
             Deciding.Commit(s, transaction);
             return;
         }
@@ -24,8 +25,11 @@ internal static class Preparing
         StartOnePhase(s, transaction);
         foreach (var branch in transaction.Branches)
         {
-            branch.State = BranchState.Preparing;
-            Delivery.Send(s, branch);
+            if (branch.Vote is null)
+            {
+                branch.State = BranchState.Preparing;
+                Delivery.Send(s, branch);
+            }
         }
     }
 
@@ -91,13 +95,13 @@ internal static class Preparing
     /// </summary>
     internal static void OnLateVote(CoordinatorState s, Branch branch, Voted voted)
     {
-        if (branch.Transaction.State == TransactionState.Preparing && branch.Vote is { } vote && vote != voted.Vote)
+        if (branch.Transaction.State is TransactionState.Active or TransactionState.Preparing && branch.Vote is { } vote && vote != voted.Vote)
         {
             Contradicted(s, branch, vote, voted.Vote);
         }
     }
 
-    private static void OnVote(CoordinatorState s, Branch branch, Voted voted)
+    internal static void OnVote(CoordinatorState s, Branch branch, Voted voted)
     {
         var transaction = branch.Transaction;
         ProtocolViolationException.ThrowUnless(branch.Vote is null, $"{transaction.Id} branch {branch.Header.Id} voted and was asked again");
@@ -137,7 +141,8 @@ internal static class Preparing
             branch.Operations = default;
         }
 
-        if (AllVoted(transaction))
+        // A resource may have voted while its transaction is still active.
+        if (transaction.State == TransactionState.Preparing && AllVoted(transaction))
         {
             Deciding.Commit(s, transaction);
         }

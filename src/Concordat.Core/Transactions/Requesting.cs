@@ -15,9 +15,14 @@ internal static class Requesting
             case Transaction { Suspended: true }:
                 s.Answer(input.Caller, Finding.LogBehind(input.Id));
                 break;
+            case Transaction { IsDecided: false } live when Enlisting.Refusal(s, live, input.Branches) is { } refusal:
+                s.Answer(input.Caller, refusal);
+                break;
             case Transaction live:
                 // Before the start: where a branch's refusal is known at once, the waiter must be there to hear it.
                 Waiting.ForOutcome(s, live, input.Caller, WaitsFor.Outcome);
+                live.CommitRequested = true;
+                Enlisting.EnlistAll(s, live, input.Branches);
                 if (live.State == TransactionState.Active)
                 {
                     Preparing.Start(s, live);

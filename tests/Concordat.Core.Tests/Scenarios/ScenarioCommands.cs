@@ -26,6 +26,19 @@ internal sealed partial class ScenarioRunner
             case "participant":
                 _harness.Step(new PutParticipantInput(Caller(w), w.Names[0], $"http://{w["at"] ?? w.Names[0]}", new ParticipantFlags(w.Has("one-phase"), w.Has("inquires"))));
                 break;
+            case "resource":
+                _harness.Step(new PutResourceInput(Caller(w), w.Names[0], w["is"] ?? $"database {w.Names[0]}"));
+                break;
+            case "sweep":
+                _harness.Step(new BeginSweepInput(Caller(w), w.Names[0], w["is"] ?? $"database {w.Names[0]}"));
+                break;
+            case "listed":
+                _harness.Step(new EndSweepInput(Caller(w), w.Names[0], _ticket, [.. w.Names.Skip(1).Select(PreparedName)]));
+                break;
+            case "report":
+                var branch = w.Names[1].Split('/');
+                _harness.Step(new ReportInput(Caller(w), w.Names[0], [new BranchReport(Id(branch[0]), branch[1], FateOf(w.Names[2]))]));
+                break;
             case "remove":
                 _harness.Step(new RemoveParticipantInput(Caller(w), w.Names[0]));
                 break;
@@ -39,7 +52,7 @@ internal sealed partial class ScenarioRunner
                 _harness.Step(new EnlistInput(Caller(w), Id(w), Branch(w.Names[1], w)));
                 break;
             case "commit":
-                _harness.Step(new CommitInput(Caller(w), Id(w)));
+                _harness.Step(new CommitInput(Caller(w), Id(w), [.. w.Names.Skip(1).Select(name => Branch(name, w))]));
                 break;
             case "rollback":
                 _harness.Step(new RollbackInput(Caller(w), Id(w)));
@@ -118,8 +131,26 @@ internal sealed partial class ScenarioRunner
     private static BranchSpec Branch(string name, Words w)
     {
         var operations = w["operations"] is { } text ? System.Text.Encoding.UTF8.GetBytes(text) : [];
-        return name.Split(':') is [var participant, var id] ? new(participant, operations, id) : new(name, operations);
+        BranchVote? vote = w["vote"] switch
+        {
+            null => null,
+            "no" => new(Vote.No, w["reason"], null),
+            "readOnly" => new(Vote.ReadOnly, null, null),
+            _ => new(Vote.Yes, null, w["evidence"]),
+        };
+        return name.Split(':') is [var participant, var id] ? new(participant, operations, id, vote) : new(name, operations, Vote: vote);
     }
+
+    /// <summary>A branch as its database calls it; what is not of a transaction of ours is what it is.</summary>
+    private string PreparedName(string name) => name.Split('/') is [var transaction, var branch] ? $"{Id(transaction)}/{branch}" : name;
+
+    private static Fate FateOf(string word) => word switch
+    {
+        "committed" => Fate.Committed,
+        "rolled-back" => Fate.RolledBack,
+        "unknown" => Fate.Unknown,
+        _ => throw new FormatException($"'{word}' is no fate"),
+    };
 
     /// <summary>Answers the call of a branch that is out. With <c>#n</c>: an answer of an attempt that nobody waits for.</summary>
     private void ReplyTo(Words w)
@@ -214,9 +245,10 @@ internal sealed partial class ScenarioRunner
     private static ScenarioCaller Caller(Words w, TransactionId? asked) => new(w.Line, asked);
 
     /// <summary>A transaction's name, or an id of its own making: <c>foreign</c>, <c>of-unknown-epoch</c>, <c>never-issued</c>.</summary>
-    private TransactionId Id(Words w)
+    private TransactionId Id(Words w) => Id(w.Names[0]);
+
+    private TransactionId Id(string name)
     {
-        var name = w.Names[0];
         if (!_ids.TryGetValue(name, out var id))
         {
             id = name switch

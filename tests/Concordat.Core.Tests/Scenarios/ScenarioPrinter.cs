@@ -60,6 +60,9 @@ internal sealed partial class ScenarioPrinter(Timestamp start)
         ParticipantReply r => $"{Word(r.How.ToString())} {r.Participant.Name} {(r.Participant.IsDown ? "down" : "up")} unfinished={r.Participant.Unfinished} backlog={r.Participant.Backlog}",
         ParticipantsReply r => $"participants [{string.Join(' ', r.Participants.Select(p => p.Name))}]",
         RemovedReply r => $"removed {r.Participant}",
+        SweepBegunReply r => $"ticket {r.Ticket.Epoch}.{r.Ticket.DurableRecords}, awaiting [{string.Join(' ', r.Awaiting.Select(b => $"{Id(b.Id)}/{b.BranchId}={b.Evidence}"))}]{(r.More ? " and more" : "")}",
+        SweptReply r => $"swept [{string.Join(' ', r.Prepared.Select(c => Word(c.ToString())))}]{(r.Ended > 0 ? $", {r.Ended} done" : "")}",
+        ReportedReply r => $"reported [{string.Join(' ', r.Refusals.Select(p => p is null ? "taken" : $"{p.Kind}: {WithNames(p.Detail)}"))}]",
         ProblemReply r => $"problem {r.Kind}: {WithNames(r.Detail)}",
         _ => reply.ToString(),
     };

@@ -22,6 +22,7 @@ internal sealed partial class ScenarioRunner : IWorld
     private long? _room;
     private int _copied;
     private string? _naming;
+    private SweepTicket _ticket;
     private bool _quiet;
 
     internal ScenarioRunner()
@@ -124,6 +125,11 @@ internal sealed partial class ScenarioRunner : IWorld
     void IWorld.Answered(Answer answer)
     {
         var caller = (ScenarioCaller)answer.Caller;
+        if (answer.Reply is SweepBegunReply { Ticket: var ticket })
+        {
+            _ticket = ticket;
+        }
+
         _watch.Answered(answer, _harness.Coordinator.DocumentOf, caller.Asked, _harness.Log, _harness.DurableCount);
         if (caller.Whole && answer.Reply is TransactionReply { Transaction: var transaction })
         {

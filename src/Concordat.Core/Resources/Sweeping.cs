@@ -1,0 +1,150 @@
+using Concordat.Core.History;
+using Concordat.Core.Participants;
+using Concordat.Core.Transactions;
+
+namespace Concordat.Core.Resources;
+
+/// <summary>
+/// A resource is a database without a service before it. It is never called. Whoever holds a connection to it prepares there, reports
+/// its vote, and finishes it when the outcome is known; and whoever knows the database sweeps it, for those that died in between:
+/// <list type="number">
+/// <item>A sweep begins: it is handed a ticket, the moment before the listing.</item>
+/// <item>The database lists what is prepared. (First the database, then the live coordinator: so what is being prepared meanwhile is
+/// found running here, and not taken for an orphan.)</item>
+/// <item>The sweep ends: each name that was listed is joined with what is known of its transaction. What was decided durably before
+/// the ticket and is not listed is not prepared any more.</item>
+/// </list>
+/// A branch is called on its database <c>transaction id/anything</c>.
+/// </summary>
+internal static class Sweeping
+{
+    /// <summary>How many branches one sweep is asked about; the next asks for the others.</summary>
+    internal const int MostAwaited = 1000;
+
+    private const int IdLength = 36;
+
+    internal static void Begin(CoordinatorState s, BeginSweepInput input)
+    {
+        if (Find(s, input.Caller, input.Resource) is not { } resource)
+        {
+            return;
+        }
+
+        if (!string.Equals(resource.Url, input.Identity, StringComparison.Ordinal))
+        {
+            s.Answer(input.Caller, Registering.OtherDatabase(resource, input.Identity));
+            return;
+        }
+
+        var awaiting = new List<AwaitedBranch>();
+        var more = false;
+        for (var branch = resource.Completions.First; branch is not null && !more; branch = branch.QueueNext)
+        {
+            if (branch.Evidence is not { } evidence)
+            {
+                continue;
+            }
+
+            more = awaiting.Count == MostAwaited;
+            if (!more)
+            {
+                var transaction = branch.Transaction;
+                awaiting.Add(new AwaitedBranch(transaction.Id, branch.Header.Id, evidence, transaction.Times[(int)TransactionState.Committing]));
+            }
+        }
+
+        s.Answer(input.Caller, new SweepBegunReply(new SweepTicket(s.Epochs.Current.Number, s.DurableRecords), awaiting, more));
+    }
+
+    internal static void End(CoordinatorState s, EndSweepInput input)
+    {
+        if (Find(s, input.Caller, input.Resource) is not { } resource)
+        {
+            return;
+        }
+
+        if (input.Ticket.Epoch != s.Epochs.Current.Number || input.Ticket.DurableRecords > s.DurableRecords)
+        {
+            s.Refuse(input.Caller, ProblemKind.StaleSweep, "the coordinator was restarted since the listing began: begin again");
+            return;
+        }
+
+        var classes = new PreparedClass[input.Prepared.Count];
+        var listed = new HashSet<TransactionId>(classes.Length);
+        var after = 0L;
+        for (var i = 0; i < classes.Length; i++)
+        {
+            classes[i] = PreparedClass.Foreign;
+            if (IdOf(input.Prepared[i]) is { } id)
+            {
+                classes[i] = Classify(s, id, ref after);
+                listed.Add(id);
+            }
+        }
+
+        s.Answer(input.Caller, new SweptReply(classes, TakeForDone(s, resource, input.Ticket, listed)), after);
+    }
+
+    internal static Participant? Find(CoordinatorState s, Caller caller, string name)
+    {
+        switch (s.Participants.Find(name))
+        {
+            case { Flags.IsResource: true } resource:
+                return resource;
+            case { } service:
+                s.Refuse(caller, ProblemKind.WrongKind, $"'{name}' is a service, at {service.Url}: it is not a resource");
+                return null;
+            default:
+                s.Refuse(caller, ProblemKind.NoSuchParticipant, $"resource '{name}' is not registered");
+                return null;
+        }
+    }
+
+    /// <summary>
+    /// What came without evidence is not known by name here, and cannot be asked about: the driver of a scope prepared it. It is done
+    /// when a listing that began after the decision was durable shows nothing of its transaction.
+    /// </summary>
+    private static int TakeForDone(CoordinatorState s, Participant resource, SweepTicket ticket, HashSet<TransactionId> listed)
+    {
+        var done = 0;
+        for (Branch? branch = resource.Completions.First, next; branch is not null; branch = next)
+        {
+            next = branch.QueueNext;
+            var transaction = branch.Transaction;
+            if (branch.Evidence is null && transaction.DecisionRecord <= ticket.DurableRecords && !listed.Contains(transaction.Id))
+            {
+                Delivery.Withdraw(s, branch);
+                Completing.Acknowledged(s, branch);
+                done++;
+            }
+        }
+
+        return done;
+    }
+
+    /// <summary>As an inquiry would be answered (I10), and like it never before the outcome is durable (I6).</summary>
+    private static PreparedClass Classify(CoordinatorState s, TransactionId id, ref long after)
+    {
+        switch (s.Find(id))
+        {
+            case Transaction live:
+                return live.Outcome is { } outcome && s.IsOutcomeDurable(live) ? ClassOf(outcome) : PreparedClass.Pending;
+            case FinishedTransaction finished:
+                after = Math.Max(after, finished.DecisionRecord);
+                return ClassOf(finished.Outcome);
+            default:
+                return s.Epochs.Classify(id, out var epoch) switch
+                {
+                    IdKind.OfUnknownEpoch => PreparedClass.LogBehind,
+                    IdKind.Ours when epoch!.IsUncertain => PreparedClass.Pending,
+                    IdKind.Ours => PreparedClass.Orphan,
+                    _ => PreparedClass.Foreign,
+                };
+        }
+    }
+
+    private static PreparedClass ClassOf(Outcome outcome) => outcome == Outcome.Committed ? PreparedClass.Committed : PreparedClass.Aborted;
+
+    private static TransactionId? IdOf(string name) =>
+        name.Length > IdLength && name[IdLength] == '/' && TransactionId.TryParse(name[..IdLength], out var id) ? id : null;
+}
