@@ -88,7 +88,8 @@ internal static class Registering
         var participant = s.Participants.Find(input.Name);
         var refusal = participant switch
         {
-            null => NotRegistered(input.Name),
+            null => NotRegistered(input.Name, input.IsResource),
+            { Flags.IsResource: var isResource } when isResource != input.IsResource => NotRegistered(input.Name, input.IsResource),
             { Unfinished: > 0 } => new(ProblemKind.ParticipantInUse, $"participant '{input.Name}' has {participant.Unfinished} unfinished branches"),
             _ => Room.Refusal(s, input.Name.Length + 32),
         };
@@ -108,18 +109,18 @@ internal static class Registering
     {
         if (input.Name is null)
         {
-            s.Answer(input.Caller, new ParticipantsReply([.. s.Participants.All]));
+            s.Answer(input.Caller, new ParticipantsReply([.. s.Participants.All.Where(p => p.Flags.IsResource == input.IsResource)], input.IsResource));
         }
-        else if (s.Participants.Find(input.Name) is { } participant)
+        else if (s.Participants.Find(input.Name) is { } participant && participant.Flags.IsResource == input.IsResource)
         {
             s.Answer(input.Caller, new ParticipantReply(participant, Answered.Ok));
         }
         else
         {
-            s.Answer(input.Caller, NotRegistered(input.Name));
+            s.Answer(input.Caller, NotRegistered(input.Name, input.IsResource));
         }
     }
 
-    private static ProblemReply NotRegistered(string name) =>
-        new(ProblemKind.NoSuchParticipant, $"participant '{name}' is not registered");
+    private static ProblemReply NotRegistered(string name, bool isResource) =>
+        new(ProblemKind.NoSuchParticipant, $"{(isResource ? "resource" : "participant")} '{name}' is not registered");
 }

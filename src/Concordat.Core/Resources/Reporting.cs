@@ -28,14 +28,14 @@ internal static class Reporting
 
     private static ProblemReply? Take(CoordinatorState s, Participant resource, BranchReport report)
     {
-        switch (s.Find(report.Id))
+        switch (s.Find(report.TransactionId))
         {
             case Transaction live:
                 return Take(s, resource, live, report);
             case FinishedTransaction:
                 return null;
             default:
-                return s.Epochs.Classify(report.Id, out _) == IdKind.OfUnknownEpoch ? Finding.LogBehind(report.Id) : Finding.Unknown(s, report.Id);
+                return s.Epochs.Classify(report.TransactionId, out _) == IdKind.OfUnknownEpoch ? Finding.LogBehind(report.TransactionId) : Finding.Unknown(s, report.TransactionId);
         }
     }
 

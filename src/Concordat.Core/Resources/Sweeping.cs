@@ -49,7 +49,7 @@ internal static class Sweeping
             if (!more)
             {
                 var transaction = branch.Transaction;
-                awaiting.Add(new AwaitedBranch(transaction.Id, branch.Header.Id, evidence, transaction.Times[(int)TransactionState.Committing]));
+                awaiting.Add(new AwaitedBranch(transaction.Id, branch.Header.Id, evidence, transaction.Times[(int)TransactionState.Committing].ToDateTimeOffset()));
             }
         }
 

@@ -99,26 +99,16 @@ public sealed record EndSweepInput(Caller Caller, string Resource, SweepTicket T
 /// <summary>What became of branches of a resource, as its database says.</summary>
 public sealed record ReportInput(Caller Caller, string Resource, IReadOnlyList<BranchReport> Reports) : Request(Caller);
 
-public sealed record BranchReport(TransactionId Id, string BranchId, Fate Fate);
-
-/// <summary>What a database says of a branch.</summary>
-public enum Fate
-{
-    Committed = 1,
-    RolledBack,
-
-    /// <summary>It is not there, and the database cannot tell any more what became of it.</summary>
-    Unknown,
-}
-
 /// <summary>A moment before a listing: what was decided durably by then, the listing shows if it is still prepared.</summary>
 /// <param name="Epoch">Counts of another start of the coordinator mean nothing to this one.</param>
 public readonly record struct SweepTicket(long Epoch, long DurableRecords);
 
-public sealed record RemoveParticipantInput(Caller Caller, string Name) : Request(Caller);
+/// <param name="IsResource">Whether a resource is meant, or a service.</param>
+public sealed record RemoveParticipantInput(Caller Caller, string Name, bool IsResource = false) : Request(Caller);
 
 /// <param name="Name">Null lists them all.</param>
-public sealed record GetParticipantInput(Caller Caller, string? Name) : Request(Caller);
+/// <param name="IsResource">Whether resources are meant, or services.</param>
+public sealed record GetParticipantInput(Caller Caller, string? Name, bool IsResource = false) : Request(Caller);
 
 /// <summary>A call that was handed out as a <see cref="Call"/> has ended, in whatever way.</summary>
 public sealed record CallEnded(CallKey Key, CallResult Result) : Input;

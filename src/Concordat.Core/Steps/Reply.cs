@@ -30,7 +30,7 @@ public sealed record InquiryReply(InquiryOutcome Outcome, bool Presumed) : Reply
 
 public sealed record ParticipantReply(Participant Participant, Answered How) : Reply;
 
-public sealed record ParticipantsReply(IReadOnlyList<Participant> Participants) : Reply;
+public sealed record ParticipantsReply(IReadOnlyList<Participant> Participants, bool AreResources) : Reply;
 
 public sealed record RemovedReply(string Participant) : Reply;
 
@@ -38,36 +38,12 @@ public sealed record RemovedReply(string Participant) : Reply;
 /// <param name="More">There are more of them than one answer holds.</param>
 public sealed record SweepBegunReply(SweepTicket Ticket, IReadOnlyList<AwaitedBranch> Awaiting, bool More) : Reply;
 
-public sealed record AwaitedBranch(TransactionId Id, string BranchId, string Evidence, Timestamp DecidedAt);
-
 /// <param name="Prepared">What to do with each, in the order of the question.</param>
-/// <param name="Ended">How many branches were taken for done because they are not prepared any more.</param>
-public sealed record SweptReply(IReadOnlyList<PreparedClass> Prepared, int Ended) : Reply;
+/// <param name="Done">How many branches were taken for done because they are not prepared any more.</param>
+public sealed record SweptReply(IReadOnlyList<PreparedClass> Prepared, int Done) : Reply;
 
 /// <param name="Refusals">In the order of the reports; null where one was taken.</param>
 public sealed record ReportedReply(IReadOnlyList<ProblemReply?> Refusals) : Reply;
-
-/// <summary>Whose a prepared branch of a database is, and what should become of it.</summary>
-public enum PreparedClass
-{
-    /// <summary>Not of this coordinator: never touched (I18).</summary>
-    Foreign = 1,
-
-    /// <summary>Its transaction runs, or nothing final can be said yet: to be left alone.</summary>
-    Pending,
-
-    /// <summary>To be committed.</summary>
-    Committed,
-
-    /// <summary>To be rolled back.</summary>
-    Aborted,
-
-    /// <summary>Ours, and its transaction is not known: presumed aborted (I10), to be rolled back.</summary>
-    Orphan,
-
-    /// <summary>Ours, of a start that the log does not know: to be left alone until the right log is found.</summary>
-    LogBehind,
-}
 
 /// <summary>A refusal. Nothing was changed.</summary>
 /// <param name="Detail">Names the offending thing and its value.</param>

@@ -134,9 +134,9 @@ internal sealed class CoordinatorPump
         var hazards = Coordinator.Counts.Hazards;
         Coordinator.Step(input, now, _effects);
         _events.OnInput(input);
-        if (Coordinator.Counts.Hazards > hazards && input is CallEnded ended)
+        if (Coordinator.Counts.Hazards > hazards)
         {
-            _events.OnHazard(ended);
+            _events.OnHazard(input);
         }
     }
 

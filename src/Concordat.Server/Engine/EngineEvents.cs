@@ -36,8 +36,22 @@ internal sealed class EngineEvents(ILogger logger)
         }
     }
 
-    internal void OnHazard(CallEnded ended) =>
-        logger.Hazard(ended.Key.Branch, ended.Key.Transaction, (ended.Result as NeverHeardOf)?.Detail ?? "");
+    internal void OnHazard(Input input)
+    {
+        switch (input)
+        {
+            case CallEnded ended:
+                logger.Hazard(ended.Key.Branch, ended.Key.Transaction, (ended.Result as NeverHeardOf)?.Detail ?? "");
+                break;
+            case ReportInput report:
+                foreach (var (id, branch, fate) in report.Reports.Where(r => r.Fate != Fate.Committed))
+                {
+                    logger.ResourceHazard(branch, id, report.Resource, fate);
+                }
+
+                break;
+        }
+    }
 
     internal void OnEffects(List<Effect> effects)
     {

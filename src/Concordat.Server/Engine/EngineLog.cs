@@ -27,6 +27,9 @@ internal static partial class EngineLog
     [LoggerMessage(1410, LogLevel.Error, "Hazard: branch {Branch} of {Transaction} voted yes and now says that it does not have it: {Detail}. It is asked again now and then; settle it with 'resolve' when you know what became of it")]
     internal static partial void Hazard(this ILogger logger, int branch, TransactionId transaction, string detail);
 
+    [LoggerMessage(1411, LogLevel.Error, "Hazard: {Transaction} has committed, and resource {Resource} says of its branch {Branch}: {Fate}. Find out who settled it there, and settle it here with 'resolve'")]
+    internal static partial void ResourceHazard(this ILogger logger, string branch, TransactionId transaction, string resource, Fate fate);
+
     [LoggerMessage(1500, LogLevel.Warning, "Branch {Branch} of {Transaction} was settled by hand as {As} by {Who}: {Why}")]
     internal static partial void OperatorAction(this ILogger logger, int branch, TransactionId transaction, Settlement @as, string who, string why);
 

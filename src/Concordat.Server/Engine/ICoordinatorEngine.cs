@@ -60,6 +60,16 @@ public sealed record ParticipantResponse(ParticipantDocument Document, Answered 
 
 public sealed record ParticipantsResponse(ParticipantList List) : Response;
 
+public sealed record ResourceResponse(ResourceDocument Document, Answered How) : Response;
+
+public sealed record ResourcesResponse(ResourceList List) : Response;
+
+public sealed record SweepResponse(SweepDocument Document) : Response;
+
+public sealed record ListingResponse(ListingAnswer Answer) : Response;
+
+public sealed record ReportsResponse(ReportsAnswer Answer) : Response;
+
 public sealed record RemovedResponse : Response;
 
 /// <summary>A refusal, or a 503 of the core (<see cref="ProblemKind"/>). Nothing was changed.</summary>

@@ -15,6 +15,7 @@ public static class ConcordatEndpointRouteBuilderExtensions
         new TransactionEndpoints(edge).Map(endpoints);
         new BranchEndpoints(edge).Map(endpoints);
         new ParticipantEndpoints(edge).Map(endpoints);
+        new ResourceEndpoints(edge).Map(endpoints);
         new HealthEndpoints(edge, services.GetRequiredService<StartWarnings>()).Map(endpoints);
         new MetricsEndpoint(edge).Map(endpoints);
 

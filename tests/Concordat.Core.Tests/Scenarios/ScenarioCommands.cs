@@ -40,7 +40,7 @@ internal sealed partial class ScenarioRunner
                 _harness.Step(new ReportInput(Caller(w), w.Names[0], [new BranchReport(Id(branch[0]), branch[1], FateOf(w.Names[2]))]));
                 break;
             case "remove":
-                _harness.Step(new RemoveParticipantInput(Caller(w), w.Names[0]));
+                _harness.Step(new RemoveParticipantInput(Caller(w), w.Names[0], w.Has("resource")));
                 break;
             case "participants":
                 _harness.Step(new GetParticipantInput(Caller(w), w.Names.FirstOrDefault()));

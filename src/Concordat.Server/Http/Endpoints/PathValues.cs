@@ -1,3 +1,4 @@
+using Concordat.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace Concordat.Server.Http;
@@ -26,6 +27,12 @@ internal static class PathValues
     {
         var name = Text(http, "name");
         return Names.IsParticipantName(name) ? name : throw ProblemTypes.InvalidValue.With($"name is {Shown.Text(name)}; {ParticipantRequests.NameForm}");
+    }
+
+    public static SweepTicket TicketOf(HttpContext http)
+    {
+        var text = Text(http, "ticket");
+        return Tickets.Read(text) ?? throw ProblemTypes.InvalidValue.With($"ticket is {Shown.Text(text)}; it must be the one that the sweep began with");
     }
 
     private static string Text(HttpContext http, string name) => (string)http.Request.RouteValues[name]!;

@@ -33,8 +33,9 @@ internal sealed class TransactionEndpoints(HttpEdge edge)
             .TakesQuery("waitSeconds", "0 to 300")
             .Gives<TransactionDocument>(200).GivesProblems(400, 401, 404, 409, 410, 503);
         endpoints.MapPost(Path + "/{id}/commit", edge.Protected(Commit)).Describe(Commit, "Transactions", "commitTransaction",
-            "Prepare and decide", "200 with the outcome; again: the same outcome.")
-            .Gives<TransactionDocument>(200).GivesProblems(400, 401, 404, 409, 410, 503);
+            "Prepare and decide", "200 with the outcome; again: the same outcome. Branches of resources may come with it, with their votes.")
+            .MayTake<CommitRequest>()
+            .Gives<TransactionDocument>(200).GivesProblems(400, 401, 404, 409, 410, 413, 415, 503);
         endpoints.MapPost(Path + "/{id}/rollback", edge.Protected(Rollback)).Describe(Rollback, "Transactions", "rollbackTransaction",
             "Abort a transaction that is not decided", "Again: 200. One that is decided to commit: 409.")
             .Gives<TransactionDocument>(200).GivesProblems(400, 401, 404, 409, 410, 503);
@@ -95,8 +96,14 @@ internal sealed class TransactionEndpoints(HttpEdge edge)
     {
         Query.ExpectNone(http.Request);
         var id = PathValues.TransactionIdOf(http);
-        await RequestBody.ReadNothing(http.Request);
-        await Answers.Transaction(http, await edge.AskAndWait(caller => new CommitInput(caller, id)));
+        var body = await RequestBody.ReadOptional(http.Request);
+        var branches = body.IsEmpty ? [] : TransactionRequests.ParseCommit(body, edge.Limits);
+        if (branches.Count > 0)
+        {
+            RequestBody.CheckContentType(http.Request);
+        }
+
+        await Answers.Transaction(http, await edge.AskAndWait(caller => new CommitInput(caller, id, branches)));
     }
 
     private async Task Rollback(HttpContext http)

@@ -37,12 +37,16 @@ internal static class EndpointDescription
         return builder;
     }
 
-    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder endpoint) => endpoint.AddOpenApiOperationTransformer(async (operation, context, cancel) =>
+    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder endpoint) => endpoint.Takes<T>(isRequired: true);
+
+    public static RouteHandlerBuilder MayTake<T>(this RouteHandlerBuilder endpoint) => endpoint.Takes<T>(isRequired: false);
+
+    private static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder endpoint, bool isRequired) => endpoint.AddOpenApiOperationTransformer(async (operation, context, cancel) =>
     {
         var schema = await context.GetOrCreateSchemaAsync(typeof(T), parameterDescription: null, cancel);
         operation.RequestBody = new OpenApiRequestBody
         {
-            Required = true,
+            Required = isRequired,
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = new() { Schema = schema } },
         };
     });

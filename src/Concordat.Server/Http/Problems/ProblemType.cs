@@ -44,6 +44,9 @@ internal static class ProblemTypes
     public static readonly ProblemType UnknownParticipant = new("unknown-participant", StatusCodes.Status400BadRequest, "The transaction names a participant that is not registered");
     public static readonly ProblemType NoSuchParticipant = new("no-such-participant", StatusCodes.Status404NotFound, "The participant is not registered");
     public static readonly ProblemType ParticipantInUse = new("participant-in-use", StatusCodes.Status409Conflict, "The participant has unfinished branches");
+    public static readonly ProblemType WrongKind = new("wrong-kind", StatusCodes.Status409Conflict, "A service where a resource is meant, or a resource where a service is");
+    public static readonly ProblemType OtherDatabase = new("other-database", StatusCodes.Status409Conflict, "The resource is another database");
+    public static readonly ProblemType StaleSweep = new("stale-sweep", StatusCodes.Status409Conflict, "The sweep began before a restart");
     public static readonly ProblemType NotActive = new("not-active", StatusCodes.Status409Conflict, "The transaction takes no more branches");
     public static readonly ProblemType AlreadyAborted = new("already-aborted", StatusCodes.Status409Conflict, "The transaction has aborted");
     public static readonly ProblemType AlreadyCommitted = new("already-committed", StatusCodes.Status409Conflict, "The transaction is decided to commit");
@@ -63,7 +66,8 @@ internal static class ProblemTypes
     [
         MalformedJson, UnknownMember, InvalidValue, UnreadableBody, Unauthorized, NotFound, MethodNotAllowed, BodyTooLarge,
         UnsupportedMediaType, Internal, Recovering, Draining, OutcomeNotKnown, TooManyWaiting,
-        UnknownTransaction, Forgotten, LogBehind, UnknownBranch, UnknownParticipant, NoSuchParticipant, ParticipantInUse, NotActive,
+        UnknownTransaction, Forgotten, LogBehind, UnknownBranch, UnknownParticipant, NoSuchParticipant, ParticipantInUse,
+        WrongKind, OtherDatabase, StaleSweep, NotActive,
         AlreadyAborted, AlreadyCommitted, BranchIdTaken, TooManyBranches, TooManyParticipants, IdempotencyKeyReused, NotDecided,
         BranchEnded, BadCursor, Overloaded, ParticipantBacklog, IdempotencyKeysFull, LogFull,
     ];
@@ -77,6 +81,9 @@ internal static class ProblemTypes
         Core.ProblemKind.UnknownParticipant => UnknownParticipant,
         Core.ProblemKind.NoSuchParticipant => NoSuchParticipant,
         Core.ProblemKind.ParticipantInUse => ParticipantInUse,
+        Core.ProblemKind.WrongKind => WrongKind,
+        Core.ProblemKind.OtherDatabase => OtherDatabase,
+        Core.ProblemKind.StaleSweep => StaleSweep,
         Core.ProblemKind.NotActive => NotActive,
         Core.ProblemKind.AlreadyAborted => AlreadyAborted,
         Core.ProblemKind.AlreadyCommitted => AlreadyCommitted,

@@ -5,15 +5,20 @@ namespace Concordat.Server.Http;
 /// <summary>A branch: an item of a transaction's <c>branches</c>, and the body of <c>POST …/branches</c>.</summary>
 internal static class BranchRequests
 {
-    private const int Participant = 1, Operations = 2, BranchId = 4;
+    /// <summary>A yes carries at most so much, in bytes of UTF-8.</summary>
+    private const int MaxEvidenceBytes = 256;
+
+    private const int Participant = 1, Operations = 2, BranchId = 4, VoteOf = 8, Reason = 16, Evidence = 32;
     private const int Type = 1, Resource = 2, Data = 4;
 
-    public static BranchSpec Parse(ReadOnlyMemory<byte> body) => RequestJson.Parse(body, Read);
+    public static BranchSpec Parse(ReadOnlyMemory<byte> body) => RequestJson.Parse(body, static (ref RequestJson json) => Read(ref json, mayVote: true));
 
-    public static BranchSpec Read(ref RequestJson json)
+    /// <param name="mayVote">Whether a vote can be in it: before a transaction has an id nothing can be prepared for it.</param>
+    public static BranchSpec Read(ref RequestJson json, bool mayVote)
     {
         var seen = 0;
-        string? participant = null, branchId = null;
+        string? participant = null, branchId = null, reason = null, evidence = null;
+        Vote? vote = null;
         var operations = ReadOnlyMemory<byte>.Empty;
         while (json.NextMember())
         {
@@ -37,13 +42,58 @@ internal static class BranchRequests
                     throw json.Invalid("branchId", $"is {Shown.Text(branchId)}; {BranchIdForm}");
                 }
             }
+            else if (mayVote && json.Is("vote"u8, VoteOf, ref seen))
+            {
+                vote = json.IsNull ? null : VoteIn(ref json);
+            }
+            else if (mayVote && json.Is("reason"u8, Reason, ref seen))
+            {
+                reason = json.TextOrNull("reason");
+            }
+            else if (mayVote && json.Is("evidence"u8, Evidence, ref seen))
+            {
+                evidence = json.TextOrNull("evidence");
+                if (evidence is not null && (evidence.Length == 0 || System.Text.Encoding.UTF8.GetByteCount(evidence) > MaxEvidenceBytes))
+                {
+                    throw json.Invalid("evidence", $"must be 1 to {MaxEvidenceBytes} bytes of UTF-8");
+                }
+            }
             else
             {
                 throw json.Unknown();
             }
         }
 
-        return new BranchSpec(participant ?? throw json.Missing("participant"), operations, branchId);
+        return new BranchSpec(participant ?? throw json.Missing("participant"), operations, branchId, VoteOfBranch(json, branchId, vote, reason, evidence));
+    }
+
+    private static BranchVote? VoteOfBranch(in RequestJson json, string? branchId, Vote? vote, string? reason, string? evidence)
+    {
+        if (vote is null)
+        {
+            return reason is null && evidence is null ? null : throw json.Invalid(reason is null ? "evidence" : "reason", "is there without a vote");
+        }
+
+        if (evidence is not null && vote != Vote.Yes)
+        {
+            throw json.Invalid("evidence", "is there, and the vote is not yes: what holds nothing has nothing to be found again");
+        }
+
+        return branchId is not null
+            ? new BranchVote(vote.Value, reason, evidence)
+            : throw json.Invalid("branchId", "is missing: a branch that votes names itself, so that the same vote can be sent again");
+    }
+
+    private static Vote VoteIn(ref RequestJson json)
+    {
+        var text = json.Text("vote");
+        return text switch
+        {
+            "yes" => Vote.Yes,
+            "no" => Vote.No,
+            "readOnly" => Vote.ReadOnly,
+            _ => throw json.Invalid("vote", $"is {Shown.Text(text)}; it must be yes, no or readOnly"),
+        };
     }
 
     public const string BranchIdForm = "it must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit";

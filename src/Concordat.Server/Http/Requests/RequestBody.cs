@@ -22,17 +22,16 @@ internal static class RequestBody
     /// <summary>For calls that need no body: none, or an empty JSON object.</summary>
     public static async ValueTask ReadNothing(HttpRequest request)
     {
-        if (request.ContentLength is null or 0 && !request.Headers.ContainsKey(HeaderNames.TransferEncoding))
-        {
-            return;
-        }
-
-        var body = await Read(request);
+        var body = await ReadOptional(request);
         if (body.Length > 0)
         {
             RequestJson.ParseNothing(body);
         }
     }
+
+    /// <summary>For calls that may have a body: empty where there is none. Where it holds anything, the caller checks its type by <see cref="CheckContentType"/>.</summary>
+    public static ValueTask<ReadOnlyMemory<byte>> ReadOptional(HttpRequest request) =>
+        request.ContentLength is null or 0 && !request.Headers.ContainsKey(HeaderNames.TransferEncoding) ? default : Read(request);
 
     private static async ValueTask<ReadOnlyMemory<byte>> Read(HttpRequest request)
     {
@@ -85,7 +84,7 @@ internal static class RequestBody
     /// A missing type is refused too: a web page can send a body without one to any address, and cannot send
     /// application/json without asking first.
     /// </summary>
-    private static void CheckContentType(HttpRequest request)
+    public static void CheckContentType(HttpRequest request)
     {
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase))
         {

@@ -13,7 +13,7 @@ internal static class TransactionRequests
         string? name = null;
         var timeout = TimeSpan.FromSeconds(limits.DefaultTimeoutSeconds);
         IReadOnlyList<KeyValuePair<string, string>> labels = [];
-        IReadOnlyList<BranchSpec> branches = [];
+        List<BranchSpec> branches = [];
         while (json.NextMember())
         {
             if (json.Is("name"u8, Name, ref seen))
@@ -34,7 +34,13 @@ internal static class TransactionRequests
             }
             else if (json.Is("branches"u8, Branches, ref seen))
             {
-                branches = json.IsNull ? [] : BranchesOf(ref json, limits);
+                branches = json.IsNull ? [] : BranchesOf(ref json, limits, mayVote: false);
+
+                // To run nothing, or to open for branches to come? Only the one who asks knows.
+                if (!json.IsNull && branches.Count == 0)
+                {
+                    throw json.Invalid("branches", $"is empty; give 1 to {limits.MaxBranches} branches, or leave it out to begin only");
+                }
             }
             else
             {
@@ -91,7 +97,25 @@ internal static class TransactionRequests
         return labels;
     }
 
-    private static List<BranchSpec> BranchesOf(ref RequestJson json, RequestLimits limits)
+    /// <summary>The body of <c>POST …/commit</c>: nothing, or branches of resources with their votes.</summary>
+    public static IReadOnlyList<BranchSpec> ParseCommit(ReadOnlyMemory<byte> body, RequestLimits limits) => RequestJson.Parse(body, (ref RequestJson json) =>
+    {
+        var seen = 0;
+        IReadOnlyList<BranchSpec> branches = [];
+        while (json.NextMember())
+        {
+            if (!json.Is("branches"u8, Branches, ref seen))
+            {
+                throw json.Unknown();
+            }
+
+            branches = json.IsNull ? [] : BranchesOf(ref json, limits, mayVote: true);
+        }
+
+        return branches;
+    });
+
+    private static List<BranchSpec> BranchesOf(ref RequestJson json, RequestLimits limits, bool mayVote)
     {
         json.ExpectArray("branches");
         var branches = new List<BranchSpec>();
@@ -102,12 +126,9 @@ internal static class TransactionRequests
                 throw ProblemTypes.TooManyBranches.With($"branches has more than {limits.MaxBranches} items, the most that are allowed");
             }
 
-            branches.Add(BranchRequests.Read(ref json));
+            branches.Add(BranchRequests.Read(ref json, mayVote));
         }
 
-        // To run nothing, or to open for branches to come? Only the one who asks knows.
-        return branches.Count > 0
-            ? branches
-            : throw json.Invalid("branches", $"is empty; give 1 to {limits.MaxBranches} branches, or leave it out to begin only");
+        return branches;
     }
 }
