@@ -77,7 +77,7 @@ internal static class Sweeping
             classes[i] = PreparedClass.Foreign;
             if (IdOf(input.Prepared[i]) is { } id)
             {
-                classes[i] = Classify(s, id, ref after);
+                classes[i] = Classify(s, resource, id, input.Prepared[i].AsSpan(IdLength + 1), ref after);
                 listed.Add(id);
             }
         }
@@ -123,15 +123,15 @@ internal static class Sweeping
     }
 
     /// <summary>As an inquiry would be answered (I10), and like it never before the outcome is durable (I6).</summary>
-    private static PreparedClass Classify(CoordinatorState s, TransactionId id, ref long after)
+    private static PreparedClass Classify(CoordinatorState s, Participant resource, TransactionId id, ReadOnlySpan<char> branchId, ref long after)
     {
         switch (s.Find(id))
         {
             case Transaction live:
-                return live.Outcome is { } outcome && s.IsOutcomeDurable(live) ? ClassOf(outcome) : PreparedClass.Pending;
+                return s.IsOutcomeDurable(live) ? ClassIn(live, resource, branchId) : PreparedClass.Pending;
             case FinishedTransaction finished:
                 after = Math.Max(after, finished.DecisionRecord);
-                return ClassOf(finished.Outcome);
+                return ClassIn(Finishing.Revive(s, finished), resource, branchId);
             default:
                 return s.Epochs.Classify(id, out var epoch) switch
                 {
@@ -143,7 +143,29 @@ internal static class Sweeping
         }
     }
 
-    private static PreparedClass ClassOf(Outcome outcome) => outcome == Outcome.Committed ? PreparedClass.Committed : PreparedClass.Aborted;
+    /// <summary>
+    /// What was decided holds for those that voted. Another one was prepared too late to have a part in it: its client gave it up, or was
+    /// refused. Beside a branch that nobody knows by name any name may be that one.
+    /// </summary>
+    private static PreparedClass ClassIn(Transaction transaction, Participant resource, ReadOnlySpan<char> branchId)
+    {
+        if (transaction.Outcome != Outcome.Committed)
+        {
+            return PreparedClass.Aborted;
+        }
+
+        foreach (var branch in transaction.Branches)
+        {
+            if (branch.Vote == Vote.Yes
+                && string.Equals(branch.Header.Participant, resource.Name, StringComparison.Ordinal)
+                && (branch.Evidence is null || branchId.SequenceEqual(branch.Header.Id)))
+            {
+                return PreparedClass.Committed;
+            }
+        }
+
+        return PreparedClass.Aborted;
+    }
 
     private static TransactionId? IdOf(string name) =>
         name.Length > IdLength && name[IdLength] == '/' && TransactionId.TryParse(name[..IdLength], out var id) ? id : null;

@@ -8,7 +8,7 @@ namespace Concordat.Core.Tests.Models;
 /// A coordinator, its participants and its clients, driven by one seed: messages are lost, late and repeated, the disk is slow,
 /// power fails, clocks jump, checkpoints are cut off. Then everything heals, and everybody must have decided alike.
 /// </summary>
-internal sealed class RandomWorld : IWorld
+internal sealed partial class RandomWorld : IWorld
 {
     private static readonly (string Name, ParticipantFlags Flags)[] Participants =
         [("ask-a", new(false, true)), ("ask-b", new(false, true)), ("wait-c", new(false, false)), ("once-d", new(true, false)), ("once-e", new(true, true))];
@@ -49,6 +49,7 @@ internal sealed class RandomWorld : IWorld
             _harness.Step(new PutParticipantInput(new WorldCaller(null), name, "http://" + name, flags));
         }
 
+        PutDatabases();
         _harness.MakeDurable(_harness.AppendedRecords);
     }
 
@@ -71,6 +72,7 @@ internal sealed class RandomWorld : IWorld
 
     private void Step()
     {
+        SendReports();
         switch (Below(100))
         {
             case < 14:
@@ -78,6 +80,9 @@ internal sealed class RandomWorld : IWorld
                 break;
             case < 20:
                 Ask();
+                break;
+            case < 32:
+                DoDatabaseWork();
                 break;
             case < 60:
                 Deliver();
@@ -243,7 +248,7 @@ internal sealed class RandomWorld : IWorld
     private void Heal()
     {
         _healed = true;
-        for (var i = 0; i < 5000 && (_harness.Coordinator.Counts.Open > 0 || _models.Values.Any(m => m.InDoubt.Any())); i++)
+        for (var i = 0; i < 5000 && (_harness.Coordinator.Counts.Open > 0 || _models.Values.Any(m => m.InDoubt.Any()) || IsSomethingPrepared); i++)
         {
             _harness.MakeDurable(_harness.AppendedRecords);
             while (_harness.CallsOut.Count > 0)
@@ -253,6 +258,8 @@ internal sealed class RandomWorld : IWorld
             }
 
             InquireOne();
+            HealDatabases();
+            SendReports();
             _harness.MakeDurable(_harness.AppendedRecords);
             _harness.Pass(TimeSpan.FromSeconds(1));
             _harness.Tick();
@@ -292,11 +299,13 @@ internal sealed class RandomWorld : IWorld
 
         foreach (var (id, outcome) in _watch.Decided.Where(d => d.Value == Outcome.Committed))
         {
-            foreach (var (participant, branch) in _begun[id].Branches)
+            foreach (var (participant, branch) in _begun[id].Branches.Where(b => _models.ContainsKey(b.Participant)))
             {
                 Assert.True(_models[participant].Fates.ContainsKey((id, branch)), $"AC3: {id} is committed, and {participant} was never asked about branch {branch}");
             }
         }
+
+        JudgeDatabases();
     }
 
     void IWorld.Appended(Append append)
@@ -341,6 +350,7 @@ internal sealed class RandomWorld : IWorld
     void IWorld.Answered(Answer answer)
     {
         var caller = (WorldCaller)answer.Caller;
+        DatabaseAnswered(caller, answer.Reply);
         _watch.Answered(answer, _harness.Coordinator.DocumentOf, caller.Asked, _harness.Log, _harness.DurableCount);
         if (caller.Model is { } model && answer.Reply is InquiryReply { Outcome: not InquiryOutcome.Pending } told)
         {
@@ -357,8 +367,12 @@ internal sealed class RandomWorld : IWorld
 
     private bool Chance(int of) => Below(of) == 0;
 
-    private sealed class WorldCaller(TransactionId? asked, ParticipantModel? model = null, string? branch = null) : Caller
+    private sealed class WorldCaller(TransactionId? asked, ParticipantModel? model = null, string? branch = null, List<BranchSpec>? finisher = null) : Caller
     {
+        /// <summary>Will finish these when it hears the outcome.</summary>
+        internal List<BranchSpec>? Finisher { get; } = finisher;
+        internal string? Database { get; init; }
+        internal string[]? Listed { get; init; }
         internal TransactionId? Asked { get; } = asked;
         internal ParticipantModel? Model { get; } = model;
         internal string? Branch { get; } = branch;

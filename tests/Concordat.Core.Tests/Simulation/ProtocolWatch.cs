@@ -81,6 +81,9 @@ internal sealed class ProtocolWatch
         }
     }
 
+    /// <summary>Somebody was told so by a way that the watch does not read.</summary>
+    internal void SaysOf(TransactionId id, Outcome outcome, string by) => Tell(id, outcome, by);
+
     private void See(TransactionDocument document, bool mayBeOlder = false)
     {
         var shown = document.State switch

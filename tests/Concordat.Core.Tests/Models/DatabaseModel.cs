@@ -1,0 +1,34 @@
+namespace Concordat.Core.Tests.Models;
+
+/// <summary>
+/// A database that can prepare, seen from outside: what it was asked to prepare is prepared under its name until somebody finishes it,
+/// and it remembers what became of those of which it gave evidence.
+/// </summary>
+internal sealed class DatabaseModel
+{
+    private readonly HashSet<string> _prepared = [];
+    private readonly Dictionary<string, bool> _finished = [];
+
+    internal IEnumerable<string> Prepared => _prepared.Order(StringComparer.Ordinal);
+
+    /// <summary>Every branch that ended here, and whether it has committed.</summary>
+    internal IReadOnlyDictionary<string, bool> Finished => _finished;
+
+    /// <summary>False where a name was used before: a database takes it again, a client never does so.</summary>
+    internal bool Prepare(string name) => !_finished.ContainsKey(name) && _prepared.Add(name);
+
+    /// <summary>Finishing what is not there does nothing: somebody else was quicker.</summary>
+    internal void Finish(string name, bool commit)
+    {
+        if (_prepared.Remove(name))
+        {
+            _finished.Add(name, commit);
+        }
+    }
+
+    /// <summary>Null while it is prepared.</summary>
+    internal Fate? FateOf(string name) =>
+        _prepared.Contains(name) ? null
+        : !_finished.TryGetValue(name, out var committed) ? Fate.Unknown
+        : committed ? Fate.Committed : Fate.RolledBack;
+}
