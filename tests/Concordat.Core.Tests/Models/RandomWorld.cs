@@ -122,7 +122,13 @@ internal sealed partial class RandomWorld : IWorld
             names = [Participants[3 + Below(2)].Name];
         }
 
-        var mode = (BeginMode)Below(3);
+        if (Chance(4))
+        {
+            // For databases alone.
+            names.Clear();
+        }
+
+        var mode = names.Count == 0 ? BeginMode.Open : (BeginMode)Below(3);
         var key = Chance(4) ? new IdempotencyKey("k" + Below(8), new byte[IdempotencyKey.HashSizeBytes]) : null;
         var spec = new TransactionSpec { Timeout = TimeSpan.FromMilliseconds(100 + Below(5000)), Branches = [.. names.Select(n => new BranchSpec(n, "[]"u8.ToArray()))] };
         _harness.Step(new BeginInput(new WorldCaller(null), mode, spec, key));
