@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Concordat.Client;
 
-internal sealed class ConcordatClient(IHttpClientFactory factory, ConcordatClientOptions options, TimeProvider time, ILogger<ConcordatClient> logger)
+internal sealed partial class ConcordatClient(IHttpClientFactory factory, ConcordatClientOptions options, TimeProvider time, ILogger<ConcordatClient> logger)
     : IConcordatClient
 {
     private const string Transactions = "v1/transactions";

@@ -36,24 +36,32 @@ internal static class Sweeping
             return;
         }
 
+        // Hazards last: they may stay for long, and must not keep the others from being asked about.
         var awaiting = new List<AwaitedBranch>();
-        var more = false;
-        for (var branch = resource.Completions.First; branch is not null && !more; branch = branch.QueueNext)
+        var more = Add(awaiting, resource, BranchState.Committing) || Add(awaiting, resource, BranchState.Hazard);
+        s.Answer(input.Caller, new SweepBegunReply(new SweepTicket(s.Epochs.Current.Number, s.DurableRecords), awaiting, more));
+    }
+
+    /// <returns>True where there are more than the answer holds.</returns>
+    private static bool Add(List<AwaitedBranch> awaiting, Participant resource, BranchState state)
+    {
+        for (var branch = resource.Completions.First; branch is not null; branch = branch.QueueNext)
         {
-            if (branch.Evidence is not { } evidence)
+            if (branch.State != state || branch.Evidence is not { } evidence)
             {
                 continue;
             }
 
-            more = awaiting.Count == MostAwaited;
-            if (!more)
+            if (awaiting.Count == MostAwaited)
             {
-                var transaction = branch.Transaction;
-                awaiting.Add(new AwaitedBranch(transaction.Id, branch.Header.Id, evidence, transaction.Times[(int)TransactionState.Committing].ToDateTimeOffset()));
+                return true;
             }
+
+            var transaction = branch.Transaction;
+            awaiting.Add(new AwaitedBranch(transaction.Id, branch.Header.Id, evidence, transaction.Times[(int)TransactionState.Committing].ToDateTimeOffset()));
         }
 
-        s.Answer(input.Caller, new SweepBegunReply(new SweepTicket(s.Epochs.Current.Number, s.DurableRecords), awaiting, more));
+        return false;
     }
 
     internal static void End(CoordinatorState s, EndSweepInput input)

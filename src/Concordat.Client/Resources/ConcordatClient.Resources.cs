@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace Concordat.Client;
+
+/// <summary>The calls about resources (docs/resources.md). All may be sent again: a repetition changes nothing.</summary>
+internal sealed partial class ConcordatClient
+{
+    internal Task<ResourceDocument> PutResourceAsync(string name, string identity, CancellationToken cancellationToken) => SendAsync(
+        $"register resource '{name}'", HttpMethod.Put, ResourcePath(name), new ResourceRequest { Identity = identity },
+        ContractJson.Default.ResourceRequest, ContractJson.Default.ResourceDocument, cancellationToken);
+
+    internal Task<SweepDocument> BeginSweepAsync(string name, string identity, CancellationToken cancellationToken) => SendAsync(
+        $"begin to sweep resource '{name}'", HttpMethod.Post, ResourcePath(name) + "/sweeps", new ResourceRequest { Identity = identity },
+        ContractJson.Default.ResourceRequest, ContractJson.Default.SweepDocument, cancellationToken);
+
+    internal Task<ListingAnswer> EndSweepAsync(string name, string ticket, IReadOnlyList<string> prepared, CancellationToken cancellationToken) => SendAsync(
+        $"end the sweep of resource '{name}'", HttpMethod.Post, $"{ResourcePath(name)}/sweeps/{ticket}", new ListingRequest { Prepared = prepared },
+        ContractJson.Default.ListingRequest, ContractJson.Default.ListingAnswer, cancellationToken);
+
+    internal Task<ReportsAnswer> ReportAsync(string name, IReadOnlyList<BranchReport> reports, CancellationToken cancellationToken) => SendAsync(
+        $"report branches of resource '{name}'", HttpMethod.Post, ResourcePath(name) + "/reports", new ReportsRequest { Reports = reports },
+        ContractJson.Default.ReportsRequest, ContractJson.Default.ReportsAnswer, cancellationToken);
+
+    private async Task<TAnswer> SendAsync<TBody, TAnswer>(
+        string doing, HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+        where TBody : class
+        where TAnswer : class
+    {
+        var intent = new RequestIntent(doing, Repeatable: true, ChangesState: true);
+        using var response = await _connection.SendAsync(intent, method, path, body, bodyType, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(intent, response, answerType, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string ResourcePath(string name) => "v1/resources/" + Uri.EscapeDataString(name);
+}

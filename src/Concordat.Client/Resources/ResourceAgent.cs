@@ -1,0 +1,86 @@
+using Concordat.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Concordat.Client.Resources;
+
+/// <summary>Sweeps one resource from time to time, and at once when somebody asks. Failures are shown and tried again, more and more slowly.</summary>
+internal sealed class ResourceAgent(IResource resource, ResourceSweeper sweeper, TimeSpan interval, TimeProvider time, ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _wanted = new(0, 1);
+    private volatile Sweep? _last;
+    private volatile Exception? _lastFailure;
+
+    public IResource Resource => resource;
+
+    /// <summary>The last sweep that came to its end; null before the first.</summary>
+    public Sweep? Last => _last;
+
+    /// <summary>Why it cannot be swept now; null while it can.</summary>
+    public Exception? LastFailure => _lastFailure;
+
+    /// <summary>Sweeps as soon as it can.</summary>
+    public void SweepSoon()
+    {
+        try
+        {
+            _wanted.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // One is wanted already.
+        }
+    }
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        var backoff = new Backoff(interval, LongestWait > interval ? LongestWait : interval);
+        var random = new SplitMix64(unchecked((ulong)Random.Shared.NextInt64()));
+        for (var failures = 0; !stopping.IsCancellationRequested;)
+        {
+            var wait = interval;
+            try
+            {
+                _last = await sweeper.SweepAsync(stopping).ConfigureAwait(false);
+                if (failures > 0)
+                {
+                    ResourceLogMessages.SweepsAgain(logger, resource.Name);
+                }
+
+                failures = 0;
+                _lastFailure = null;
+            }
+#pragma warning disable CA1031 // A driver may throw anything, and the agent must live.
+            catch (Exception e) when (!stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                _lastFailure = e;
+                wait = backoff.After(++failures, random);
+                ResourceLogMessages.SweepFailed(logger, resource.Name, wait, e);
+            }
+            catch (Exception) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await WaitAsync(wait, stopping).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _wanted.Dispose();
+
+    private async Task WaitAsync(TimeSpan wait, CancellationToken stopping)
+    {
+        using var over = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, over.Token);
+        try
+        {
+            await _wanted.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time is over, or the process stops: the caller looks.
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Concordat.Client.Resources;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Concordat.Client.Tests.Resources;
+
+public sealed class AgentTests
+{
+    private readonly FakeResource _orders = new("orders");
+
+    [Fact]
+    public async Task An_agent_finishes_what_is_left_over_without_being_asked()
+    {
+        await using var rig = await ResourceRig.StartAsync(sweeping: true, _orders);
+        await Wait.UntilAsync(() => _orders.Listings > 0, "the first sweep");
+        var transaction = await rig.BeginAsync();
+        _orders.Prepare($"{transaction}/borders");
+        await rig.CommitAsync(transaction, withEvidence: true, _orders);
+        await Wait.UntilAsync(() => _orders.Finished($"{transaction}/borders") == Outcome.Committed, "the branch is committed");
+        var ended = await rig.Client.WaitAsync(TransactionId.Parse(transaction), TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Equal(TransactionState.Committed, ended.State);
+        Assert.NotNull(Assert.Single(rig.Agents.All).Last);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_away_is_shown_and_swept_again_when_it_is_back()
+    {
+        _orders.Before = (_, _) => throw new InvalidOperationException("connection refused");
+        await using var rig = await ResourceRig.StartAsync(sweeping: true, _orders);
+        var agent = Assert.Single(rig.Agents.All);
+        await Wait.UntilAsync(() => agent.LastFailure is not null, "the failure is shown");
+        Assert.Null(agent.Last);
+        _orders.Before = (_, _) => { };
+        agent.SweepSoon();
+        await Wait.UntilAsync(() => agent.Last is not null && agent.LastFailure is null, "it is swept");
+    }
+
+    [Fact]
+    public void A_name_is_one_database()
+    {
+        var services = new ServiceCollection().AddLogging();
+        services.AddConcordatClient().AddResource(_ => _orders).AddResource(_ => new FakeResource("orders"));
+        using var provider = services.BuildServiceProvider();
+        var refused = Assert.Throws<InvalidOperationException>(provider.GetRequiredService<ResourceAgents>);
+        Assert.Contains("'orders' is registered twice", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(99)]
+    [InlineData(3_600_001)]
+    public void An_interval_out_of_range_is_refused_when_the_host_starts(int milliseconds)
+    {
+        var services = new ServiceCollection().AddLogging();
+        services.AddConcordatClient().AddResource(_ => _orders, o => o.Interval = TimeSpan.FromMilliseconds(milliseconds));
+        using var provider = services.BuildServiceProvider();
+        Assert.Throws<OptionsValidationException>(provider.GetRequiredService<ResourceAgents>);
+    }
+}
