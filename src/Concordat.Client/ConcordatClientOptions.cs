@@ -23,6 +23,12 @@ public sealed class ConcordatClientOptions
 
     /// <summary>How long leaving a transaction without a commit tries to roll it back. Its deadline does so in any case.</summary>
     public TimeSpan DisposeTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long a decided transaction tries to commit or roll back what it has prepared on databases. What is not done then a sweep does.
+    /// More than 0, at most 10 minutes.
+    /// </summary>
+    public TimeSpan FinishTimeout { get; set; } = TimeSpan.FromSeconds(10);
 }
 
 internal sealed class ConcordatClientOptionsValidator : IValidateOptions<ConcordatClientOptions>
@@ -42,6 +48,11 @@ internal sealed class ConcordatClientOptionsValidator : IValidateOptions<Concord
         if (options.AttemptTimeout <= TimeSpan.Zero || options.AttemptTimeout > TimeSpan.FromMinutes(10))
         {
             return ValidateOptionsResult.Fail($"Concordat client: AttemptTimeout is {options.AttemptTimeout}; it must be more than 0 and at most 10 minutes.");
+        }
+
+        if (options.FinishTimeout <= TimeSpan.Zero || options.FinishTimeout > TimeSpan.FromMinutes(10))
+        {
+            return ValidateOptionsResult.Fail($"Concordat client: FinishTimeout is {options.FinishTimeout}; it must be more than 0 and at most 10 minutes.");
         }
 
         return options.DisposeTimeout < TimeSpan.Zero || options.DisposeTimeout > TimeSpan.FromMinutes(1)

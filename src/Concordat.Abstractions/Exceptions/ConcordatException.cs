@@ -15,7 +15,7 @@ public abstract class ConcordatException : Exception
 }
 
 /// <summary>The transaction aborted: nothing of it happened anywhere, or it is being undone everywhere.</summary>
-public sealed class TransactionRolledBackException(string message, AbortReason? reason) : ConcordatException(message)
+public sealed class TransactionRolledBackException(string message, AbortReason? reason, Exception? inner = null) : ConcordatException(message, inner)
 {
     public AbortReason? Reason { get; } = reason;
 }

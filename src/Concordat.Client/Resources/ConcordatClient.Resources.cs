@@ -1,10 +1,18 @@
 using System.Text.Json.Serialization.Metadata;
+using Concordat.Client.Resources;
 
 namespace Concordat.Client;
 
 /// <summary>The calls about resources (docs/resources.md). All may be sent again: a repetition changes nothing.</summary>
 internal sealed partial class ConcordatClient
 {
+    private BranchReports? _reports;
+
+    /// <summary>Something is left over on a resource: whoever sweeps it should do so soon.</summary>
+    internal Action<string> SweepSoon { get; set; } = static _ => { };
+
+    internal BranchReports Reports => LazyInitializer.EnsureInitialized(ref _reports, () => new BranchReports(this));
+
     internal Task<ResourceDocument> PutResourceAsync(string name, string identity, CancellationToken cancellationToken) => SendAsync(
         $"register resource '{name}'", HttpMethod.Put, ResourcePath(name), new ResourceRequest { Identity = identity },
         ContractJson.Default.ResourceRequest, ContractJson.Default.ResourceDocument, cancellationToken);

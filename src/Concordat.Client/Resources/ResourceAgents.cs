@@ -31,6 +31,8 @@ internal sealed class ResourceAgents : BackgroundService
         {
             throw new InvalidOperationException($"Resource '{twice.Key}' is registered twice: a name is one database.");
         }
+
+        client.SweepSoon += name => All.FirstOrDefault(a => string.Equals(a.Resource.Name, name, StringComparison.Ordinal))?.SweepSoon();
     }
 
     public IReadOnlyList<ResourceAgent> All { get; }

@@ -14,6 +14,15 @@ internal static partial class ResourceLogMessages
     [LoggerMessage(2411, LogLevel.Error, "Resource {Resource}: {Transaction} has committed, and the database says of its branch {Branch}: {Fate}. Somebody settled it there by hand")]
     public static partial void FateDiffers(ILogger logger, string resource, TransactionId transaction, string branch, Fate fate);
 
+    [LoggerMessage(2402, LogLevel.Debug, "{Count} reports about branches of resource {Resource} could not be sent; a sweep asks for them")]
+    public static partial void NotReported(ILogger logger, string resource, int count, Exception e);
+
+    [LoggerMessage(2403, LogLevel.Debug, "Resource {Resource}: the connection of branch {Branch} of {Transaction} could not be closed")]
+    public static partial void NotClosed(ILogger logger, string resource, TransactionId transaction, string branch, Exception e);
+
+    [LoggerMessage(2412, LogLevel.Warning, "Resource {Resource}: branch {Branch} of {Transaction} could not be finished as {Outcome} here; a sweep does it")]
+    public static partial void LeftToSweep(ILogger logger, string resource, TransactionId transaction, string branch, Outcome outcome, Exception e);
+
     [LoggerMessage(2420, LogLevel.Warning, "Resource {Resource}: {Branch} could not be finished or looked up; the next sweep tries again")]
     public static partial void BranchFailed(ILogger logger, string resource, string branch, Exception e);
 

@@ -148,15 +148,18 @@ internal sealed partial class ConcordatClient(IHttpClientFactory factory, Concor
         return await ReadAsync(intent, response, ContractJson.Default.BranchDocument, cancellationToken).ConfigureAwait(false);
     }
 
-    internal async Task<TransactionDocument> CommitAsync(TransactionId id, DateTimeOffset? deadline, CancellationToken cancellationToken)
+    /// <param name="branches">Branches of resources, with their votes.</param>
+    internal async Task<TransactionDocument> CommitAsync(
+        TransactionId id, DateTimeOffset? deadline, IReadOnlyList<BranchRequest> branches, CancellationToken cancellationToken)
     {
         var intent = new RequestIntent($"commit transaction {id}", Repeatable: true, ChangesState: true)
         {
             TransactionId = id,
             MayTake = deadline is { } until && until > time.GetUtcNow() ? until - time.GetUtcNow() : DefaultTransactionTimeout,
         };
-        using var response = await _connection.SendAsync<TransactionRequest>(
-            intent, HttpMethod.Post, $"{Transactions}/{id}/commit", null, null, cancellationToken).ConfigureAwait(false);
+        using var response = await _connection.SendAsync(
+            intent, HttpMethod.Post, $"{Transactions}/{id}/commit", branches.Count == 0 ? null : new CommitRequest { Branches = branches },
+            ContractJson.Default.CommitRequest, cancellationToken).ConfigureAwait(false);
         TransactionDocument document;
         try
         {

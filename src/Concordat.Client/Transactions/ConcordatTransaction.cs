@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Concordat.Client.Resources;
 using Microsoft.Extensions.Logging;
 
 namespace Concordat.Client;
@@ -17,12 +18,14 @@ public sealed class ConcordatTransaction : IAsyncDisposable
 {
     private readonly ConcordatClient _client;
     private readonly bool _owned;
+    private readonly HeldBranches _held;
     private bool _over;
 
     internal ConcordatTransaction(ConcordatClient client, TransactionId id, bool owned)
     {
         _client = client;
         _owned = owned;
+        _held = new HeldBranches(client, id);
         Id = id;
     }
 
@@ -43,24 +46,64 @@ public sealed class ConcordatTransaction : IAsyncDisposable
         return _client.EnlistAsync(Id, branch, cancellationToken);
     }
 
-    /// <summary>Commits it: every branch happens, or none. Returns when that is decided and durable.</summary>
+    /// <summary>
+    /// Adds a branch that this process holds on a resource. It is prepared when the transaction commits, all of them at once, and finished
+    /// as it was decided.
+    /// </summary>
+    public void Hold(IResourceBranch branch)
+    {
+        ArgumentNullException.ThrowIfNull(branch);
+        _held.Add(branch);
+    }
+
+    /// <summary>
+    /// Commits it: every branch happens, or none. Returns when that is decided and durable, and what this process holds on
+    /// resources is committed there, or left to a sweep.
+    /// </summary>
     /// <param name="cancellationToken">It may commit all the same; commit again, or look at it by its id, to find out.</param>
     /// <exception cref="TransactionRolledBackException">It aborted.</exception>
     /// <exception cref="OutcomeNotKnownException">It may have committed. Disposing it does not roll it back any more.</exception>
     public async Task<TransactionDocument> CommitAsync(CancellationToken cancellationToken = default)
     {
+        IReadOnlyList<BranchRequest> votes;
+        try
+        {
+            votes = await _held.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        TransactionDocument document;
         try
         {
             // From here on disposing must not undo what may be decided; a rollback would be refused anyway.
             _over = true;
-            return await _client.CommitAsync(Id, Deadline, cancellationToken).ConfigureAwait(false);
+            document = await _client.CommitAsync(Id, Deadline, votes, cancellationToken).ConfigureAwait(false);
         }
-        catch (ConcordatException e) when (e is CoordinatorUnreachableException or CoordinatorOverloadedException or RequestRefusedException)
+        catch (TransactionRolledBackException)
+        {
+            await _held.FinishAsync(Outcome.Aborted).ConfigureAwait(false);
+            throw;
+        }
+        catch (ConcordatException e) when (e is CoordinatorUnreachableException or CoordinatorOverloadedException
+            || (e is RequestRefusedException { Type: var type } && type is not ("/problems/forgotten" or "/problems/log-behind")))
         {
             // The commit was certainly not taken.
             _over = false;
             throw;
         }
+        catch
+        {
+            // It may have been, by an attempt whose answer was lost.
+            await _held.LetGoAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        await _held.FinishAsync(Outcome.Committed).ConfigureAwait(false);
+        return document;
     }
 
     /// <summary>Rolls it back. Again: does nothing.</summary>
@@ -70,18 +113,27 @@ public sealed class ConcordatTransaction : IAsyncDisposable
     {
         await _client.RollbackAsync(Id, cancellationToken).ConfigureAwait(false);
         _over = true;
+        await _held.FinishAsync(Outcome.Aborted).ConfigureAwait(false);
     }
 
     /// <summary>Rolls it back where it was neither committed nor rolled back. Never throws: what fails here, the deadline does.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Disposing must not replace the exception that led here; the deadline aborts it in any case.")]
     public async ValueTask DisposeAsync()
     {
-        if (_over || !_owned)
+        if (_over)
         {
             return;
         }
 
         _over = true;
+
+        // First what holds locks. It is not prepared, or nobody has asked to commit it: undoing it cannot be wrong.
+        await _held.FinishAsync(Outcome.Aborted).ConfigureAwait(false);
+        if (!_owned)
+        {
+            return;
+        }
+
         using var timeout = new CancellationTokenSource(_client.Options.DisposeTimeout);
         try
         {

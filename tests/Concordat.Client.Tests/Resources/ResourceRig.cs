@@ -30,7 +30,9 @@ internal sealed class ResourceRig : IAsyncDisposable
     public ResourceAgents Agents => _process.Services.GetRequiredService<ResourceAgents>();
 
     /// <param name="sweeping">Whether the agents run; else a test sweeps by itself.</param>
-    public static async Task<ResourceRig> StartAsync(bool sweeping, params FakeResource[] resources)
+    public static Task<ResourceRig> StartAsync(bool sweeping, params FakeResource[] resources) => StartAsync(sweeping, _ => { }, resources);
+
+    public static async Task<ResourceRig> StartAsync(bool sweeping, Action<IConcordatClientBuilder> with, params FakeResource[] resources)
     {
         var data = Directory.CreateTempSubdirectory("concordat-resources-").FullName;
         var builder = WebApplication.CreateSlimBuilder();
@@ -50,6 +52,7 @@ internal sealed class ResourceRig : IAsyncDisposable
         var host = Host.CreateApplicationBuilder();
         host.Logging.ClearProviders();
         var client = host.Services.AddConcordatClient(o => o.Address = new Uri(server.Urls.Single()));
+        with(client);
         foreach (var resource in resources)
         {
             client.AddResource(_ => resource, o => o.Interval = TimeSpan.FromMilliseconds(100));

@@ -1,0 +1,61 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Concordat.Client.Resources;
+
+/// <summary>
+/// Tells the coordinator of branches that this process has committed. Nobody waits for it: while one batch is on its way the next gathers.
+/// What is lost, by a crash or because there is too much, a sweep asks about.
+/// </summary>
+internal sealed class BranchReports
+{
+    private const int MostWaiting = 10_000;
+    private const int MostAtOnce = 1000;
+
+    private readonly ConcordatClient _client;
+    private readonly Channel<(string Resource, BranchReport Report)> _waiting = Channel.CreateBounded<(string, BranchReport)>(
+        new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+
+    private int _isSending;
+
+    public BranchReports(ConcordatClient client) => _client = client;
+
+    public void Add(string resource, BranchReport report)
+    {
+        _waiting.Writer.TryWrite((resource, report));
+        if (Interlocked.Exchange(ref _isSending, 1) == 0)
+        {
+            _ = Task.Run(SendAllAsync);
+        }
+    }
+
+    /// <summary>From the first report to the end of the process.</summary>
+    private async Task SendAllAsync()
+    {
+        while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            var batch = new List<(string Resource, BranchReport Report)>();
+            while (batch.Count < MostAtOnce && _waiting.Reader.TryRead(out var next))
+            {
+                batch.Add(next);
+            }
+
+            foreach (var ofOne in batch.GroupBy(r => r.Resource, r => r.Report, StringComparer.Ordinal))
+            {
+                await SendAsync(ofOne.Key, [.. ofOne]).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task SendAsync(string resource, List<BranchReport> reports)
+    {
+        try
+        {
+            await _client.ReportAsync(resource, reports, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ConcordatException e)
+        {
+            ResourceLogMessages.NotReported(_client.Logger, resource, reports.Count, e);
+        }
+    }
+}
