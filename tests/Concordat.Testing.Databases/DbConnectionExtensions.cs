@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text;
 
 namespace Concordat.Testing.Databases;
 
@@ -31,7 +32,8 @@ internal static class DbConnectionExtensions
         var values = new List<string>();
         while (await reader.ReadAsync())
         {
-            values.Add(Convert.ToString(reader[column is null ? 0 : reader.GetOrdinal(column)], CultureInfo.InvariantCulture)!);
+            var value = reader[column is null ? 0 : reader.GetOrdinal(column)];
+            values.Add(value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)!);
         }
 
         return values;

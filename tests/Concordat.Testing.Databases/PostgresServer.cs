@@ -48,8 +48,13 @@ internal sealed partial class PostgresServer : DatabaseServer
             : throw NotRun.Because($"the PostgreSQL server of {Variable} is not this test's to set: {string.Join(", ", settings)}");
     }
 
-    internal override string ConnectionString(string? database = null) =>
-        new NpgsqlConnectionStringBuilder(_connectionString) { Database = database ?? new NpgsqlConnectionStringBuilder(_connectionString).Database }.ConnectionString;
+    /// <summary>Not pooled: a pool hands out connections of a server that was killed.</summary>
+    internal override string ConnectionString(string? database = null)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false };
+        builder.Database = database ?? builder.Database;
+        return builder.ConnectionString;
+    }
 
     private protected override DbDataSource CreateDataSource(string connectionString) => NpgsqlDataSource.Create(connectionString);
 
@@ -66,6 +71,24 @@ internal sealed partial class PostgresServer : DatabaseServer
         }
 
         await ExecuteAsync($"DROP DATABASE {Quote(database.Name)} WITH (FORCE)");
+    }
+
+    /// <summary>
+    /// Makes it forget what became of the transactions until now, as it does after many millions: it drops its record of old
+    /// transactions by the segment, of 2^20 of them, once no row of any database needs it. For a server of one's own.
+    /// </summary>
+    internal async Task ForgetOldTransactionsAsync()
+    {
+        await ExecuteAsync("SET synchronous_commit = off; DO $$ BEGIN FOR i IN 1..1100000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$");
+        await ExecuteAsync("ALTER DATABASE template0 ALLOW_CONNECTIONS true");
+        await using var source = DataSource();
+        await using var administration = await source.OpenConnectionAsync();
+        foreach (var name in await administration.ColumnAsync("SELECT datname FROM pg_database"))
+        {
+            await using var database = DataSource(name);
+            await using var connection = await database.OpenConnectionAsync();
+            await connection.ExecuteAsync("VACUUM (FREEZE)");
+        }
     }
 
     [GeneratedRegex("database system is ready to accept connections", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
