@@ -1,3 +1,4 @@
+using Concordat.Client.Resources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,10 @@ public static class ConcordatClientExtensions
             s.GetRequiredService<IHttpClientFactory>(),
             s.GetRequiredService<IOptions<ConcordatClientOptions>>().Value,
             s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<ILoggerFactory>().CreateLogger<ConcordatClient>()));
+            s.GetRequiredService<ILoggerFactory>().CreateLogger<ConcordatClient>())
+        {
+            Resources = s.GetServices<IResource>(),
+        });
         return new ConcordatClientBuilder(services);
     }
 }

@@ -42,6 +42,10 @@ internal abstract class Dialect
     /// <exception cref="DbException">The connection was lost.</exception>
     internal abstract Task<IReadOnlyList<Problem>> CheckAsync(DbConnection connection, string? expectedDatabase, CancellationToken cancellationToken);
 
+    /// <summary>Which database this is, in visible ASCII characters that no other one has, and that stay the same over restarts.</summary>
+    /// <exception cref="DbException">The connection was lost.</exception>
+    internal abstract Task<string> IdentifyAsync(DbConnection connection, CancellationToken cancellationToken);
+
     /// <param name="isolation"><see cref="IsolationLevel.Unspecified"/>: the database's default.</param>
     /// <exception cref="DbException">It did not begin, or dies with the connection.</exception>
     internal abstract Task<Branch> BeginAsync(DbConnection connection, BranchName name, IsolationLevel isolation, CancellationToken cancellationToken);
@@ -60,7 +64,7 @@ internal abstract class Dialect
 
     /// <summary>What became of a branch that a finish did not find.</summary>
     /// <param name="evidence">Of the vote, or of the one-phase commit. Null: unknown, unless the database remembers by itself.</param>
-    internal abstract Task<Fate> FateAsync(DbConnection connection, BranchName name, string? evidence, CancellationToken cancellationToken);
+    internal abstract Task<BranchFate> FateAsync(DbConnection connection, BranchName name, string? evidence, CancellationToken cancellationToken);
 
     /// <summary>
     /// Removes what the database keeps of branches that have ended. Afterwards a committed one looks as if it had never been, so it

@@ -9,6 +9,9 @@ internal sealed partial class ConcordatClient
     private BranchReports? _reports;
 
     /// <summary>Something is left over on a resource: whoever sweeps it should do so soon.</summary>
+    /// <summary>Of this process.</summary>
+    internal IEnumerable<IResource> Resources { get; init; } = [];
+
     internal Action<string> SweepSoon { get; set; } = static _ => { };
 
     internal BranchReports Reports => LazyInitializer.EnsureInitialized(ref _reports, () => new BranchReports(this));

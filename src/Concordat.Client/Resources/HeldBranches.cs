@@ -29,6 +29,8 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
         _branches.Add(branch);
     }
 
+    public IResourceBranch? Find(string resource) => _branches.Find(b => string.Equals(b.Resource, resource, StringComparison.Ordinal));
+
     /// <summary>Their votes, to be sent with the commit. Again: the same.</summary>
     /// <exception cref="TransactionRolledBackException">One could not be prepared; none is prepared any more but those whose answer was lost.</exception>
     public async Task<IReadOnlyList<BranchRequest>> PrepareAsync(CancellationToken cancellationToken)

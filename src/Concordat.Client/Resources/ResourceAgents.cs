@@ -53,9 +53,16 @@ internal sealed class ResourceAgents : BackgroundService
 public static class ConcordatResourceExtensions
 {
     /// <summary>Adds a database that takes part without a service before it: this process may use it in transactions, and sweeps it.</summary>
-    public static IConcordatClientBuilder AddResource(this IConcordatClientBuilder builder, Func<IServiceProvider, IResource> resource, Action<ResourceAgentOptions>? configure = null)
+    /// <param name="name">Its name at the coordinator: the same in every process that uses it.</param>
+    public static IConcordatClientBuilder AddResource(
+        this IConcordatClientBuilder builder, string name, Func<IServiceProvider, IResource> resource, Action<ResourceAgentOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        if (!Names.IsParticipantName(name))
+        {
+            throw new ArgumentException($"'{name}' is no name of a resource: those have 1 to 128 letters, digits and . _ -, and begin with a letter or a digit.", nameof(name));
+        }
+
         ArgumentNullException.ThrowIfNull(resource);
         var services = builder.Services;
         services.AddSingleton(resource);

@@ -56,6 +56,12 @@ public sealed class ConcordatTransaction : IAsyncDisposable
         _held.Add(branch);
     }
 
+    /// <summary>What it holds on a resource; null where nothing.</summary>
+    public IResourceBranch? FindHeld(string resource) => _held.Find(resource);
+
+    /// <summary>A resource of this process, by its name at the coordinator; null where there is none.</summary>
+    public IResource? FindResource(string name) => _client.Resources.FirstOrDefault(r => string.Equals(r.Name, name, StringComparison.Ordinal));
+
     /// <summary>
     /// Commits it: every branch happens, or none. Returns when that is decided and durable, and what this process holds on
     /// resources is committed there, or left to a sweep.

@@ -40,19 +40,36 @@ internal static class MarkerTable
     internal static string Insert(BranchName name, MySqlOwner owner) =>
         $"INSERT INTO {Name} (transaction_id, branch_id, owner) VALUES ('{name.Transaction}', '{name.Branch}', '{owner}')";
 
+    /// <summary>
+    /// A row of its own says which database this is: no variable of MariaDB and MySQL both does. Whoever comes first makes it.
+    /// </summary>
+    internal static async Task<string> IdentityAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        const string Row = "transaction_id = 'this database' AND branch_id = 'identity'";
+        const string Read = $"SELECT owner FROM {Name} WHERE {Row}";
+        if (await connection.QueryAsync(Read, cancellationToken).ConfigureAwait(false) is [var known])
+        {
+            return known[0]!;
+        }
+
+        await connection.ExecuteAsync(
+            $"INSERT IGNORE INTO {Name} (transaction_id, branch_id, owner) VALUES ('this database', 'identity', CONCAT('mysql:', UUID()))", cancellationToken).ConfigureAwait(false);
+        return (await connection.RowAsync(Read, cancellationToken).ConfigureAwait(false))[0]!;
+    }
+
     /// <returns>Null where there is no marker table.</returns>
-    internal static async Task<Fate?> FateAsync(DbConnection connection, BranchName name, CancellationToken cancellationToken)
+    internal static async Task<BranchFate?> FateAsync(DbConnection connection, BranchName name, CancellationToken cancellationToken)
     {
         var select = $"SELECT 1 FROM {Name} WHERE {Is(name)}";
         try
         {
             if (await connection.QueryAsync(select, cancellationToken).ConfigureAwait(false) is not [])
             {
-                return Fate.Committed;
+                return BranchFate.Committed;
             }
 
             // In this order: what is committed in between is seen by the second.
-            return await connection.QueryAsync(ReadUncommitted + select, cancellationToken).ConfigureAwait(false) is [] ? Fate.RolledBack : Fate.StillRunning;
+            return await connection.QueryAsync(ReadUncommitted + select, cancellationToken).ConfigureAwait(false) is [] ? BranchFate.RolledBack : BranchFate.StillRunning;
         }
         catch (DbException error) when (error.Number() == MySqlErrors.NoSuchTable)
         {

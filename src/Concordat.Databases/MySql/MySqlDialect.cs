@@ -10,6 +10,9 @@ internal sealed class MySqlDialect : Dialect
     internal override Task<IReadOnlyList<Problem>> CheckAsync(DbConnection connection, string? expectedDatabase, CancellationToken cancellationToken) =>
         MySqlChecks.RunAsync(connection, expectedDatabase, cancellationToken);
 
+    internal override Task<string> IdentifyAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        MarkerTable.IdentityAsync(connection, cancellationToken);
+
     /// <summary>Two round trips: who this session is, and the beginning.</summary>
     internal override async Task<Branch> BeginAsync(
         DbConnection connection, BranchName name, IsolationLevel isolation, CancellationToken cancellationToken)
@@ -49,8 +52,8 @@ internal sealed class MySqlDialect : Dialect
     }
 
     /// <summary>Needs no evidence: the marker tells.</summary>
-    internal override async Task<Fate> FateAsync(DbConnection connection, BranchName name, string? evidence, CancellationToken cancellationToken) =>
-        await MarkerTable.FateAsync(connection, name, cancellationToken).ConfigureAwait(false) ?? Fate.Unknown;
+    internal override async Task<BranchFate> FateAsync(DbConnection connection, BranchName name, string? evidence, CancellationToken cancellationToken) =>
+        await MarkerTable.FateAsync(connection, name, cancellationToken).ConfigureAwait(false) ?? BranchFate.Unknown;
 
     internal override Task ForgetAsync(DbConnection connection, IReadOnlyCollection<BranchName> names, CancellationToken cancellationToken) =>
         MarkerTable.RemoveAsync(connection, names, cancellationToken);

@@ -10,6 +10,11 @@ internal sealed class PostgresDialect : Dialect
     internal override Task<IReadOnlyList<Problem>> CheckAsync(DbConnection connection, string? expectedDatabase, CancellationToken cancellationToken) =>
         PostgresChecks.RunAsync(connection, expectedDatabase, cancellationToken);
 
+    /// <summary>The cluster's number and the database's: a name may be given to another one.</summary>
+    internal override async Task<string> IdentifyAsync(DbConnection connection, CancellationToken cancellationToken) => (await connection.RowAsync(
+        "SELECT 'postgresql:' || (pg_control_system()).system_identifier || '/' || oid FROM pg_database WHERE datname = current_database()",
+        cancellationToken).ConfigureAwait(false))[0]!;
+
     /// <summary>Costs no round trip with a driver that sends BEGIN together with the first statement.</summary>
     internal override async Task<Branch> BeginAsync(
         DbConnection connection, BranchName name, IsolationLevel isolation, CancellationToken cancellationToken) =>
@@ -24,17 +29,17 @@ internal sealed class PostgresDialect : Dialect
     internal override Task<IReadOnlyList<PreparedBranch>> ListAsync(DbConnection connection, bool withLocks, CancellationToken cancellationToken) =>
         PostgresListing.ReadAsync(connection, withLocks, cancellationToken);
 
-    internal override async Task<Fate> FateAsync(DbConnection connection, BranchName name, string? evidence, CancellationToken cancellationToken)
+    internal override async Task<BranchFate> FateAsync(DbConnection connection, BranchName name, string? evidence, CancellationToken cancellationToken)
     {
         if (!PostgresEvidence.TryParse(evidence, out var then))
         {
-            return Fate.Unknown;
+            return BranchFate.Unknown;
         }
 
         var now = await connection.RowAsync(PostgresEvidence.Query, cancellationToken).ConfigureAwait(false);
         if (now[0] != then.Cluster || now[1] != then.Timeline)
         {
-            return Fate.Unknown;
+            return BranchFate.Unknown;
         }
 
         try
@@ -42,16 +47,16 @@ internal sealed class PostgresDialect : Dialect
             var row = await connection.RowAsync($"SELECT pg_xact_status('{then.TransactionId}'::xid8)", cancellationToken).ConfigureAwait(false);
             return row[0] switch
             {
-                "committed" => Fate.Committed,
-                "aborted" => Fate.RolledBack,
-                "in progress" => Fate.StillRunning,
-                _ => Fate.Unknown,
+                "committed" => BranchFate.Committed,
+                "aborted" => BranchFate.RolledBack,
+                "in progress" => BranchFate.StillRunning,
+                _ => BranchFate.Unknown,
             };
         }
         catch (DbException error) when (error.State() == PostgresErrors.InvalidParameterValue)
         {
             // "... is in the future": the server has gone back to a time before the branch.
-            return Fate.Unknown;
+            return BranchFate.Unknown;
         }
     }
 

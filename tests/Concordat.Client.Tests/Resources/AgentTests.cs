@@ -39,7 +39,7 @@ public sealed class AgentTests
     public void A_name_is_one_database()
     {
         var services = new ServiceCollection().AddLogging();
-        services.AddConcordatClient().AddResource(_ => _orders).AddResource(_ => new FakeResource("orders"));
+        services.AddConcordatClient().AddResource("orders", _ => _orders).AddResource("orders", _ => new FakeResource("orders"));
         using var provider = services.BuildServiceProvider();
         var refused = Assert.Throws<InvalidOperationException>(provider.GetRequiredService<ResourceAgents>);
         Assert.Contains("'orders' is registered twice", refused.Message, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class AgentTests
     public void An_interval_out_of_range_is_refused_when_the_host_starts(int milliseconds)
     {
         var services = new ServiceCollection().AddLogging();
-        services.AddConcordatClient().AddResource(_ => _orders, o => o.Interval = TimeSpan.FromMilliseconds(milliseconds));
+        services.AddConcordatClient().AddResource("orders", _ => _orders, o => o.Interval = TimeSpan.FromMilliseconds(milliseconds));
         using var provider = services.BuildServiceProvider();
         Assert.Throws<OptionsValidationException>(provider.GetRequiredService<ResourceAgents>);
     }

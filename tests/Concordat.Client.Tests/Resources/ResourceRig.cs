@@ -55,7 +55,7 @@ internal sealed class ResourceRig : IAsyncDisposable
         with(client);
         foreach (var resource in resources)
         {
-            client.AddResource(_ => resource, o => o.Interval = TimeSpan.FromMilliseconds(100));
+            client.AddResource(resource.Name, _ => resource, o => o.Interval = TimeSpan.FromMilliseconds(100));
         }
 
         var process = host.Build();

@@ -5,8 +5,8 @@ namespace Concordat.Databases.Tests.Dialects;
 public abstract partial class DialectTests
 {
     [Theory]
-    [InlineData(true, 1, Fate.Committed)]
-    [InlineData(false, 0, Fate.RolledBack)]
+    [InlineData(true, 1, BranchFate.Committed)]
+    [InlineData(false, 0, BranchFate.RolledBack)]
     public async Task A_server_that_is_killed_after_the_prepare_still_has_the_branch(bool commit, int value, object fate)
     {
         await using var server = await NewServerAsync();
@@ -20,7 +20,7 @@ public abstract partial class DialectTests
         }
 
         Assert.True((await ListedAsync(name, database))!.IsOfThisDatabase);
-        Assert.Equal(Fate.StillRunning, await FateAsync(name, evidence, database));
+        Assert.Equal(BranchFate.StillRunning, await FateAsync(name, evidence, database));
         Assert.Equal(FinishResult.Done, await FinishAsync(commit, name, evidence, database));
 
         // And after the second phase too, it is known how it ended. A rollback may have to be repeated.
@@ -30,7 +30,7 @@ public abstract partial class DialectTests
             Assert.Equal(FinishResult.Done, await FinishAsync(commit, name, evidence, database));
         }
 
-        Assert.Equal((Fate)fate, await FateAsync(name, evidence, database));
+        Assert.Equal((BranchFate)fate, await FateAsync(name, evidence, database));
         Assert.Equal(FinishResult.NotThere, await FinishAsync(commit, name, evidence, database));
         Assert.Equal(value, await database.ScalarAsync<int>("SELECT v FROM t WHERE id = 1"));
     }
@@ -63,7 +63,7 @@ public abstract partial class DialectTests
         Assert.Equal(promised.Count, await connection.ScalarAsync<int>("SELECT count(*) FROM w"));
         foreach (var (name, evidence) in promised)
         {
-            Assert.Equal(Fate.Committed, await Dialect.FateAsync(connection, name, evidence, None));
+            Assert.Equal(BranchFate.Committed, await Dialect.FateAsync(connection, name, evidence, None));
         }
     }
 
@@ -79,12 +79,12 @@ public abstract partial class DialectTests
 
         var fate = await branch.CommitOnePhaseAsync(None) switch
         {
-            OnePhase.RolledBack => Fate.RolledBack,
+            OnePhase.RolledBack => BranchFate.RolledBack,
             OnePhase.Unknown unknown => await FateAsync(name, unknown.Evidence),
             var other => throw new InvalidOperationException($"{other}"),
         };
 
-        Assert.Equal(Fate.RolledBack, fate);
+        Assert.Equal(BranchFate.RolledBack, fate);
         Assert.Equal(0, await ValueAsync());
     }
 

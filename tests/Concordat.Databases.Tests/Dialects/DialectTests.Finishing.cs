@@ -5,8 +5,8 @@ namespace Concordat.Databases.Tests.Dialects;
 public abstract partial class DialectTests
 {
     [Theory]
-    [InlineData(true, 1, Fate.Committed)]
-    [InlineData(false, 0, Fate.RolledBack)]
+    [InlineData(true, 1, BranchFate.Committed)]
+    [InlineData(false, 0, BranchFate.RolledBack)]
     public async Task Any_connection_finishes_a_prepared_branch_and_afterwards_it_is_known_how(bool commit, int value, object fate)
     {
         var name = NewName();
@@ -21,7 +21,7 @@ public abstract partial class DialectTests
             Assert.Equal(FinishResult.NotThere, await FinishAsync(again, name, evidence));
         }
 
-        Assert.Equal((Fate)fate, await FateAsync(name, evidence));
+        Assert.Equal((BranchFate)fate, await FateAsync(name, evidence));
         Assert.Equal(value, await ValueAsync());
     }
 
@@ -57,7 +57,7 @@ public abstract partial class DialectTests
         var name = NewName();
         Assert.Equal(FinishResult.NotThere, await FinishAsync(commit: true, name, evidence: null));
         Assert.Equal(FinishResult.NotThere, await FinishAsync(commit: false, name, evidence: null));
-        Assert.NotEqual(Fate.Committed, await FateAsync(name, evidence: null));
+        Assert.NotEqual(BranchFate.Committed, await FateAsync(name, evidence: null));
     }
 
     /// <summary>One is told that it did it; the other is told the truth, and asking again leads there.</summary>
@@ -83,7 +83,7 @@ public abstract partial class DialectTests
             committed += (results[0] == FinishResult.Done ? first : second) ? 1 : 0;
             Assert.Equal(committed, await ValueAsync());
             Assert.Equal(FinishResult.NotThere, await FinishAsync(one, first, name, evidence));
-            Assert.Equal((results[0] == FinishResult.Done ? first : second) ? Fate.Committed : Fate.RolledBack, await FateAsync(name, evidence));
+            Assert.Equal((results[0] == FinishResult.Done ? first : second) ? BranchFate.Committed : BranchFate.RolledBack, await FateAsync(name, evidence));
         }
     }
 

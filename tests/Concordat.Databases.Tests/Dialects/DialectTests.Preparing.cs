@@ -19,7 +19,7 @@ public abstract partial class DialectTests
         Assert.InRange(listed.Age!.Value, TimeSpan.Zero, TimeSpan.FromMinutes(5));
         Assert.NotEqual("", listed.Owner);
         Assert.InRange(Encoding.UTF8.GetByteCount(evidence), 1, Dialect.MaxEvidenceBytes);
-        Assert.Equal(Fate.StillRunning, await FateAsync(name, evidence));
+        Assert.Equal(BranchFate.StillRunning, await FateAsync(name, evidence));
         Assert.Equal(0, await ValueAsync());
         await FinishAsync(connection, commit: false, name, evidence);
     }

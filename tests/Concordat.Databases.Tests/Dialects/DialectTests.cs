@@ -80,7 +80,7 @@ public abstract partial class DialectTests : IAsyncLifetime
         return (await Dialect.ListAsync(connection, withLocks: true, None)).SingleOrDefault(branch => branch.Name == name);
     }
 
-    private protected async Task<Fate> FateAsync(BranchName name, string? evidence, TestDatabase? database = null)
+    private protected async Task<BranchFate> FateAsync(BranchName name, string? evidence, TestDatabase? database = null)
     {
         await using var connection = await (database ?? Database).OpenAsync();
         return await Dialect.FateAsync(connection, name, evidence, None);

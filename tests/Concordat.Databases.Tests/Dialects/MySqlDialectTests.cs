@@ -92,11 +92,11 @@ public sealed class MySqlDialectTests(SharedServers servers) : DialectTests
         var name = NewName();
         await using var connection = await Database.OpenAsync();
         var branch = await BeginAndWriteAsync(connection, name);
-        Assert.Equal(Fate.StillRunning, await FateAsync(name, evidence: null));
+        Assert.Equal(BranchFate.StillRunning, await FateAsync(name, evidence: null));
         var prepared = Assert.IsType<Preparation.Prepared>(await branch.PrepareAsync(None));
-        Assert.Equal(Fate.StillRunning, await FateAsync(name, prepared.Evidence));
+        Assert.Equal(BranchFate.StillRunning, await FateAsync(name, prepared.Evidence));
         Assert.Equal(FinishResult.Done, await FinishAsync(connection, commit: true, name, prepared.Evidence));
-        Assert.Equal(Fate.Committed, await FateAsync(name, prepared.Evidence));
+        Assert.Equal(BranchFate.Committed, await FateAsync(name, prepared.Evidence));
         await Dialect.ForgetAsync(connection, [name], None);
         Assert.Equal(0, await connection.ScalarAsync<int>("SELECT COUNT(*) FROM concordat_branches"));
     }
@@ -108,7 +108,7 @@ public sealed class MySqlDialectTests(SharedServers servers) : DialectTests
         await using var connection = await database.OpenAsync();
         var name = NewName();
         Assert.Equal("1146", await Facts.DatabaseError.OfAsync(() => Dialect.BeginAsync(connection, name, IsolationLevel.Unspecified, None)));
-        Assert.Equal(Fate.Unknown, await FateAsync(name, evidence: null, database));
+        Assert.Equal(BranchFate.Unknown, await FateAsync(name, evidence: null, database));
 
         // The connection has no branch left, and the list can do without.
         await connection.ExecuteAsync("BEGIN");
@@ -123,7 +123,7 @@ public sealed class MySqlDialectTests(SharedServers servers) : DialectTests
         await using var connection = await Database.OpenAsync();
         var branch = await BeginAndWriteAsync(connection, name);
         Assert.IsType<OnePhase.Committed>(await branch.CommitOnePhaseAsync(None));
-        Assert.Equal(Fate.Committed, await FateAsync(name, evidence: null));
+        Assert.Equal(BranchFate.Committed, await FateAsync(name, evidence: null));
         Assert.Equal(1, await ValueAsync());
     }
 
@@ -144,7 +144,7 @@ public sealed class MySqlDialectTests(SharedServers servers) : DialectTests
         await Until.TrueAsync(
             "the commit waits",
             async () => await other.ScalarAsync<int>($"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {session} AND INFO LIKE 'XA COMMIT%'") == 1);
-        Assert.Equal(Fate.StillRunning, await FateAsync(name, evidence: null, database));
+        Assert.Equal(BranchFate.StillRunning, await FateAsync(name, evidence: null, database));
         await other.ExecuteAsync($"KILL {session}");
         await backup.ExecuteAsync("BACKUP STAGE END");
         var answer = await Until.EndsAsync("the commit", commit);
@@ -153,7 +153,7 @@ public sealed class MySqlDialectTests(SharedServers servers) : DialectTests
         var fate = await FateAsync(name, evidence: null, database);
 
         var value = await database.ScalarAsync<int>("SELECT v FROM t WHERE id = 1");
-        Assert.Equal(value == 1 ? Fate.Committed : Fate.RolledBack, fate);
+        Assert.Equal(value == 1 ? BranchFate.Committed : BranchFate.RolledBack, fate);
         Assert.True(answer is OnePhase.Unknown || answer is OnePhase.RolledBack == (value == 0), $"{answer} and {value}");
     }
 

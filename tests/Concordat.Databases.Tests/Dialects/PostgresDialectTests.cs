@@ -157,7 +157,7 @@ public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
         await second.ExecuteAsync($"SELECT pg_cancel_backend({await SessionIdAsync(first)})");
         Assert.Equal(FinishResult.Done, await Until.EndsAsync("the commit", commit));
         Assert.Equal(FinishResult.NotThere, await FinishAsync(second, commit: false, name, evidence));
-        Assert.Equal(Fate.Committed, await FateAsync(name, evidence, database));
+        Assert.Equal(BranchFate.Committed, await FateAsync(name, evidence, database));
     }
 
     /// <summary>Killed while it waits for the standby: committed, and nobody is told.</summary>
@@ -177,7 +177,7 @@ public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
 
         var unknown = Assert.IsType<OnePhase.Unknown>(await Until.EndsAsync("the commit", commit));
 
-        Assert.Equal(Fate.Committed, await FateAsync(name, unknown.Evidence, database));
+        Assert.Equal(BranchFate.Committed, await FateAsync(name, unknown.Evidence, database));
         Assert.Equal(1, await database.ScalarAsync<int>("SELECT v FROM t WHERE id = 1"));
     }
 
@@ -206,7 +206,7 @@ public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
         var evidence = await PrepareAndLeaveAsync(name, database);
         Assert.Equal(FinishResult.Done, await FinishAsync(commit: true, name, evidence, database));
         await server.ForgetOldTransactionsAsync();
-        Assert.Equal(Fate.Unknown, await FateAsync(name, evidence, database));
+        Assert.Equal(BranchFate.Unknown, await FateAsync(name, evidence, database));
     }
 
     [Fact]
@@ -217,17 +217,17 @@ public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
         Assert.Equal(FinishResult.Done, await FinishAsync(commit: true, name, evidence));
         var parts = evidence.Split(':');
         Assert.Equal(5, parts.Length);
-        Assert.Equal(Fate.Committed, await FateAsync(name, string.Join(':', parts)));
+        Assert.Equal(BranchFate.Committed, await FateAsync(name, string.Join(':', parts)));
         foreach (var (place, other) in new[] { (2, "1"), (3, "00000009"), (4, "4000000000") })
         {
             var changed = parts.ToArray();
             changed[place] = other;
-            Assert.Equal(Fate.Unknown, await FateAsync(name, string.Join(':', changed)));
+            Assert.Equal(BranchFate.Unknown, await FateAsync(name, string.Join(':', changed)));
         }
 
         foreach (var nonsense in (string?[])[null, "", "mysql:1:2:3:4", "postgres:1:1:2:3'; DROP TABLE t"])
         {
-            Assert.Equal(Fate.Unknown, await FateAsync(name, nonsense));
+            Assert.Equal(BranchFate.Unknown, await FateAsync(name, nonsense));
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Concordat.Databases.Branches;
 
 /// <summary>What became of a branch that is not listed as prepared. Read, never guessed.</summary>
-internal enum Fate
+internal enum BranchFate
 {
     Committed = 1,
 
