@@ -27,12 +27,14 @@ internal sealed partial class MariaDbServer : DatabaseServer
         var data = Path.Combine(folder, "data");
         var (exitCode, output) = await Child.RunAsync(
             TextWriter.Null,
-            UnprivilegedUser.As(user, install, "--no-defaults", $"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db"));
+            UnprivilegedUser.As(user, install, "--no-defaults", $"--datadir={data}", $"--tmpdir={folder}", "--auth-root-authentication-method=normal", "--skip-test-db"));
         Assert.True(exitCode == 0, $"mariadb-install-db ended with {exitCode}: {output}");
         string[] all =
         [
             "innodb-flush-log-at-trx-commit=1", "innodb-buffer-pool-size=32M", "innodb-log-file-size=32M", "max-connections=300", "skip-log-bin",
-            "skip-name-resolve", "bind-address=127.0.0.1", $"datadir={data}", $"socket={folder}/socket", $"pid-file={folder}/pid", .. settings,
+            "skip-name-resolve", "bind-address=127.0.0.1", $"datadir={data}", $"socket={folder}/socket",
+            // A starting server clears away temporary tables, whoever they are of.
+            $"tmpdir={folder}", $"pid-file={folder}/pid", .. settings,
         ];
         var process = new ServerProcess("MariaDB", folder, Ready(), port =>
             UnprivilegedUser.As(user, [mariadbd, "--no-defaults", $"--port={port}", .. all.Select(setting => "--" + setting)]));

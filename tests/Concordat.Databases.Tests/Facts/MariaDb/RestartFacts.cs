@@ -65,6 +65,34 @@ public sealed class RestartFacts(SharedServers servers) : MariaDbFact(servers)
         Assert.NotEqual(started, (await IdAndStartAsync(database)).Started);
     }
 
+    /// <summary>An answered commit is durable, an answered rollback is not.</summary>
+    [Fact]
+    public async Task A_rolled_back_branch_can_be_prepared_again_after_a_kill_and_a_committed_one_cannot()
+    {
+        await using var server = await MariaDbServer.StartAsync();
+        var database = await CreateAsync(server);
+        await Until.TrueAsync("a rollback is lost", async () =>
+        {
+            await PrepareAndFinishAsync("ROLLBACK");
+            return await IsListedAsync(database);
+        });
+        await database.ExecuteAsync($"XA ROLLBACK {Xid}");
+        for (var i = 1; i <= 3; i++)
+        {
+            await PrepareAndFinishAsync("COMMIT");
+            Assert.False(await IsListedAsync(database));
+            Assert.Equal(i, await database.ScalarAsync<int>("SELECT v FROM t WHERE id = 1"));
+        }
+
+        async Task PrepareAndFinishAsync(string end)
+        {
+            await using var owner = await database.OpenAsync();
+            await PrepareAsync(owner);
+            await owner.ExecuteAsync($"XA {end} {Xid}");
+            await server.RestartAsync();
+        }
+    }
+
     /// <summary>The log is written out once in a second, so of several attempts one is before that.</summary>
     [Fact]
     public async Task With_innodb_flush_log_at_trx_commit_0_an_acknowledged_prepare_is_lost()

@@ -1,0 +1,114 @@
+using System.Data.Common;
+using Concordat.Databases.Branches;
+using Concordat.Databases.Connections;
+
+namespace Concordat.Databases.MySql;
+
+/// <summary>
+/// <c>concordat_branches</c>: one row for every branch, written first of all in the branch's own transaction. XA keeps nothing of a
+/// finished branch, so this row is what tells: committed, it was; seen only by READ UNCOMMITTED, it is open or prepared; not even
+/// seen there, it was rolled back, for the row is undone last. It also says which of the server's branches are of this database, since
+/// when, and whose.
+/// </summary>
+internal static class MarkerTable
+{
+    internal const string Name = "concordat_branches";
+
+    internal const string Definition =
+        $"""
+        CREATE TABLE IF NOT EXISTS {Name} (
+            transaction_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+            branch_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+            begun_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+            owner VARCHAR(256) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+            PRIMARY KEY (transaction_id, branch_id)
+        ) ENGINE=InnoDB COMMENT='One row for each branch of a global transaction (Concordat)'
+        """;
+
+    /// <summary>
+    /// What every branch, listing and end does, of which nothing matches: the rights are looked at all the same.
+    /// </summary>
+    internal const string Use =
+        $"SELECT 1 FROM {Name} LIMIT 0; DELETE FROM {Name} WHERE FALSE; "
+        + $"INSERT INTO {Name} (transaction_id, branch_id, owner) SELECT '', '', '' FROM DUAL WHERE FALSE";
+
+    private const string ReadUncommitted = "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; ";
+
+    /// <summary>Rows asked for or removed in one statement.</summary>
+    private const int MaxRows = 500;
+
+    internal static string Insert(BranchName name, MySqlOwner owner) =>
+        $"INSERT INTO {Name} (transaction_id, branch_id, owner) VALUES ('{name.Transaction}', '{name.Branch}', '{owner}')";
+
+    /// <returns>Null where there is no marker table.</returns>
+    internal static async Task<Fate?> FateAsync(DbConnection connection, BranchName name, CancellationToken cancellationToken)
+    {
+        var select = $"SELECT 1 FROM {Name} WHERE {Is(name)}";
+        try
+        {
+            if (await connection.QueryAsync(select, cancellationToken).ConfigureAwait(false) is not [])
+            {
+                return Fate.Committed;
+            }
+
+            // In this order: what is committed in between is seen by the second.
+            return await connection.QueryAsync(ReadUncommitted + select, cancellationToken).ConfigureAwait(false) is [] ? Fate.RolledBack : Fate.StillRunning;
+        }
+        catch (DbException error) when (error.Number() == MySqlErrors.NoSuchTable)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The markers of prepared branches, which are not committed. None, where there is no marker table.</summary>
+    internal static async Task<Dictionary<BranchName, Marker>> ReadAsync(
+        DbConnection connection, IEnumerable<BranchName> names, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadTableAsync(connection, names, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException error) when (error.Number() == MySqlErrors.NoSuchTable)
+        {
+            return [];
+        }
+    }
+
+    private static async Task<Dictionary<BranchName, Marker>> ReadTableAsync(
+        DbConnection connection, IEnumerable<BranchName> names, CancellationToken cancellationToken)
+    {
+        var markers = new Dictionary<BranchName, Marker>();
+        foreach (var some in names.Chunk(MaxRows))
+        {
+            var rows = await connection.QueryAsync(
+                $"{ReadUncommitted}SELECT transaction_id, branch_id, owner, TIMESTAMPDIFF(MICROSECOND, begun_at, CURRENT_TIMESTAMP(6)) FROM {Name} WHERE {IsOneOf(some)}",
+                cancellationToken).ConfigureAwait(false);
+            foreach (var row in rows)
+            {
+                if (BranchName.TryCreate(row[0]!, row[1]!, out var name))
+                {
+                    var age = TimeSpan.FromMicroseconds(long.Parse(row[3]!, System.Globalization.CultureInfo.InvariantCulture));
+                    markers[name] = new Marker(row[2]!, age);
+                }
+            }
+        }
+
+        return markers;
+    }
+
+    internal static async Task RemoveAsync(DbConnection connection, IEnumerable<BranchName> names, CancellationToken cancellationToken)
+    {
+        foreach (var some in names.Chunk(MaxRows))
+        {
+            // Without gap locks: a branch that begins beside a removed row does not wait.
+            await connection.ExecuteAsync(
+                $"SET TRANSACTION ISOLATION LEVEL READ COMMITTED; DELETE FROM {Name} WHERE {IsOneOf(some)}", cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static string Is(BranchName name) => $"(transaction_id = '{name.Transaction}' AND branch_id = '{name.Branch}')";
+
+    private static string IsOneOf(IEnumerable<BranchName> names) => string.Join(" OR ", names.Select(Is));
+}
+
+internal readonly record struct Marker(string Owner, TimeSpan Age);
