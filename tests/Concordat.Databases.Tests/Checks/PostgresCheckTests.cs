@@ -49,6 +49,19 @@ public sealed class PostgresCheckTests(SharedServers servers)
         await connection.ExecuteAsync($"DROP ROLE {role}");
     }
 
+    [Fact]
+    public async Task Who_may_not_read_the_evidence_is_told_which_function()
+    {
+        var database = await (await servers.PostgresAsync()).CreateDatabaseAsync();
+        var role = $"concordat_{Guid.NewGuid():n}";
+        await database.ExecuteAsync($"CREATE ROLE {role}; REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC");
+        await using var connection = await database.OpenAsync();
+        await connection.ExecuteAsync($"SET SESSION AUTHORIZATION {role}");
+        var problem = Assert.Single(await Dialect.CheckAsync(connection, database.Name, CancellationToken.None));
+        await connection.ExecuteAsync($"RESET SESSION AUTHORIZATION; DROP ROLE {role}");
+        Assert.Contains("pg_control_system", problem.Remedy, StringComparison.Ordinal);
+    }
+
     private static async Task<IReadOnlyList<Problem>> CheckAsync(TestDatabase database, string? expected)
     {
         await using var connection = await database.OpenAsync();
