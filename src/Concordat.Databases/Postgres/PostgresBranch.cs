@@ -16,7 +16,7 @@ namespace Concordat.Databases.Postgres;
 /// </remarks>
 internal sealed class PostgresBranch(BranchName name, DbConnection connection, DbTransaction transaction) : Branch(name, connection, transaction)
 {
-    private const string EndedElsewhere = "its transaction was ended by somebody else before it was to be prepared";
+    private const string EndedElsewhere = "its transaction was ended, by somebody else or with its connection, before it was to be prepared";
     private readonly DbTransaction _transaction = transaction;
 
     internal override async Task<Preparation> PrepareAsync(CancellationToken cancellationToken)
@@ -103,18 +103,19 @@ internal sealed class PostgresBranch(BranchName name, DbConnection connection, D
     }
 
     /// <summary>
-    /// As far as the driver saw it: a transaction object that is over has no connection. What was ended by a statement of the caller's own
-    /// has no id any more, unless it began another.
+    /// As far as the driver saw it, which takes no command for a transaction that is over. What was ended by a statement of the caller's
+    /// own has no id any more, unless it began another.
     /// </summary>
     private bool IsEndedElsewhere()
     {
         try
         {
+            using var command = Connection.CreateCommand();
+            command.Transaction = _transaction;
             return !ReferenceEquals(_transaction.Connection, Connection);
         }
         catch (InvalidOperationException)
         {
-            // Disposed.
             return true;
         }
     }

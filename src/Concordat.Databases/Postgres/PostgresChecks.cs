@@ -22,6 +22,15 @@ internal static class PostgresChecks
             return problems;
         }
 
+        try
+        {
+            await connection.RowAsync(PostgresEvidence.Query, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException error) when (error.State() == PostgresErrors.InsufficientPrivilege)
+        {
+            return [new Problem("the evidence of a branch", $"refused to '{row[4]}'", $"GRANT EXECUTE on that function to that user ({error.Message})")];
+        }
+
         return row[5] == "true" ? [] : [.. await OthersAsync(connection, row[4]!, cancellationToken).ConfigureAwait(false)];
     }
 

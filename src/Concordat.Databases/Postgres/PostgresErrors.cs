@@ -5,8 +5,8 @@ namespace Concordat.Databases.Postgres;
 
 internal static class PostgresErrors
 {
-    internal const string FeatureNotSupported = "0A000";
     internal const string InvalidParameterValue = "22023";
+    internal const string InsufficientPrivilege = "42501";
     internal const string UndefinedObject = "42704";
     internal const string NotInPrerequisiteState = "55000";
 

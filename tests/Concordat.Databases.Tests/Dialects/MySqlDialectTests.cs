@@ -11,6 +11,8 @@ public sealed class MySqlDialectTests(SharedServers servers) : DialectTests
 
     private protected override string Brief => "SET innodb_lock_wait_timeout = 1";
 
+    private protected override string OnePhaseStatement => "ONE PHASE";
+
     private protected override async Task<DatabaseServer> SharedServerAsync() => await servers.MariaDbAsync();
 
     private protected override async Task<DatabaseServer> NewServerAsync() => await MariaDbServer.StartAsync();

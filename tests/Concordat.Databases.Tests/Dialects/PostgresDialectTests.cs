@@ -11,6 +11,8 @@ public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
 
     private protected override string Brief => "SET lock_timeout = '1s'";
 
+    private protected override string OnePhaseStatement => "COMMIT";
+
     private protected override async Task<DatabaseServer> SharedServerAsync() => await servers.PostgresAsync();
 
     private protected override async Task<DatabaseServer> NewServerAsync() => await PostgresServer.StartAsync();
