@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Concordat.Client.Resources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,6 +14,7 @@ public static class ConcordatClientExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         CoordinatorHttpClients.Add(services);
+        services.AddMetrics();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ConcordatClientOptions>, ConcordatClientOptionsValidator>());
         var options = services.AddOptions<ConcordatClientOptions>().ValidateOnStart();
         if (configure is not null)
@@ -24,7 +26,10 @@ public static class ConcordatClientExtensions
             s.GetRequiredService<IHttpClientFactory>(),
             s.GetRequiredService<IOptions<ConcordatClientOptions>>().Value,
             s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<ILoggerFactory>().CreateLogger<ConcordatClient>())
+            s.GetRequiredService<ILoggerFactory>().CreateLogger<ConcordatClient>(),
+            s,
+            s.GetServices<ResourceRegistration>(),
+            s.GetRequiredService<IMeterFactory>())
         {
             Resources = s.GetServices<IResource>(),
         });

@@ -29,6 +29,12 @@ public sealed class ConcordatClientOptions
     /// More than 0, at most 10 minutes.
     /// </summary>
     public TimeSpan FinishTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// While a scope of this client has been waiting longer than this for its outcome, because the coordinator does not give one, no new
+    /// scope is begun: each would end up blocking one more thread. It is also how long a begin blocks before it is given up. From 0 to 1 hour.
+    /// </summary>
+    public TimeSpan ScopeWaitLimit { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 internal sealed class ConcordatClientOptionsValidator : IValidateOptions<ConcordatClientOptions>
@@ -53,6 +59,11 @@ internal sealed class ConcordatClientOptionsValidator : IValidateOptions<Concord
         if (options.FinishTimeout <= TimeSpan.Zero || options.FinishTimeout > TimeSpan.FromMinutes(10))
         {
             return ValidateOptionsResult.Fail($"Concordat client: FinishTimeout is {options.FinishTimeout}; it must be more than 0 and at most 10 minutes.");
+        }
+
+        if (options.ScopeWaitLimit < TimeSpan.Zero || options.ScopeWaitLimit > TimeSpan.FromHours(1))
+        {
+            return ValidateOptionsResult.Fail($"Concordat client: ScopeWaitLimit is {options.ScopeWaitLimit}; it must be from 0 to 1 hour.");
         }
 
         return options.DisposeTimeout < TimeSpan.Zero || options.DisposeTimeout > TimeSpan.FromMinutes(1)

@@ -37,30 +37,53 @@ internal abstract record Attempt
 
             using (response)
             {
-                var problem = await Problem.ReadAsync(response, either.Token).ConfigureAwait(false);
-                return response.StatusCode == HttpStatusCode.ServiceUnavailable
-                    ? new Overloaded(problem, RetryAfterOf(response, time))
-                    : new Lost(problem.Text, null);
+                return OfFailure(response, await Problem.ReadAsync(response, either.Token).ConfigureAwait(false), time);
             }
         }
-        catch (HttpRequestException e) when (WasNotSent(e))
+        catch (Exception e) when (OfException(e, timeout, cancellationToken, either.Token) is { } attempt)
         {
-            return new NotSent(e.Message, e);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            return new Lost(e.Message, e);
-        }
-        catch (OperationCanceledException e) when (e.InnerException is TimeoutException && !either.IsCancellationRequested)
-        {
-            // The handler's connect timeout: the only one that is not ours.
-            return new NotSent(e.InnerException.Message, e);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            return new Lost($"no answer within {timeout.TotalSeconds:0.###} s", e);
+            return attempt;
         }
     }
+
+    /// <summary>The same on the calling thread, which blocks meanwhile.</summary>
+    public static Attempt Make(HttpClient http, HttpRequestMessage request, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            var response = http.Send(request, HttpCompletionOption.ResponseContentRead, either.Token);
+            if ((int)response.StatusCode < 500)
+            {
+                return new Answered(response);
+            }
+
+            using (response)
+            {
+                return OfFailure(response, Problem.Read(response), time);
+            }
+        }
+        catch (Exception e) when (OfException(e, timeout, cancellationToken, either.Token) is { } attempt)
+        {
+            return attempt;
+        }
+    }
+
+    private static Attempt OfFailure(HttpResponseMessage response, Problem problem, TimeProvider time) =>
+        response.StatusCode == HttpStatusCode.ServiceUnavailable ? new Overloaded(problem, RetryAfterOf(response, time)) : new Lost(problem.Text, null);
+
+    /// <summary>Null for what is not the attempt's: the caller's own cancellation, and errors of a program.</summary>
+    private static Attempt? OfException(Exception e, TimeSpan timeout, CancellationToken callers, CancellationToken either) => e switch
+    {
+        HttpRequestException http when WasNotSent(http) => new NotSent(e.Message, e),
+        HttpRequestException or IOException => new Lost(e.Message, e),
+
+        // The handler's connect timeout: the only one that is not ours.
+        OperationCanceledException { InnerException: TimeoutException connect } when !either.IsCancellationRequested => new NotSent(connect.Message, e),
+        OperationCanceledException when !callers.IsCancellationRequested => new Lost($"no answer within {timeout.TotalSeconds:0.###} s", e),
+        _ => null,
+    };
 
     private static bool WasNotSent(HttpRequestException e) =>
         e.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError

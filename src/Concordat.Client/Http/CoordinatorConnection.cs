@@ -30,6 +30,10 @@ internal sealed class CoordinatorConnection(IHttpClientFactory factory, Concorda
     private static readonly Backoff Between = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
     private readonly SplitMix64 _random = new(unchecked((ulong)Random.Shared.NextInt64()));
     private readonly Lock _randomGate = new();
+    private readonly TimeProvider _time = time;
+
+    /// <summary>Kept, since who waits for an outcome asks on when the services of the host are gone already.</summary>
+    private readonly Lazy<HttpClient> _kept = new(() => factory.CreateClient(CoordinatorHttpClients.Name));
 
     public Uri Address => options.Address!;
 
@@ -40,27 +44,75 @@ internal sealed class CoordinatorConnection(IHttpClientFactory factory, Concorda
     {
         var bytes = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, bodyType!);
         using var http = factory.CreateClient(CoordinatorHttpClients.Name);
-        long? firstFailure = null;
-        Attempt.Lost? lost = null;
-        for (var attempts = 1; ; attempts++)
+        var failures = new Failures(this, intent, options.RetryBudget);
+        while (true)
         {
             using var request = Request(intent, method, path, bytes);
-            var attempt = await Attempt.MakeAsync(http, request, options.AttemptTimeout + intent.MayTake, time, cancellationToken).ConfigureAwait(false);
+            var attempt = await Attempt.MakeAsync(http, request, options.AttemptTimeout + intent.MayTake, _time, cancellationToken).ConfigureAwait(false);
             if (attempt is Attempt.Answered answered)
             {
                 return answered.Response;
             }
 
-            lost = attempt as Attempt.Lost ?? lost;
-            firstFailure ??= time.GetTimestamp();
-            var left = options.RetryBudget - time.GetElapsedTime(firstFailure.Value);
-            var wait = (attempt as Attempt.Overloaded)?.RetryAfter ?? Wait(attempts);
-            if (wait > left || (attempt is Attempt.Lost && !intent.Repeatable))
+            await Task.Delay(failures.Add(attempt), _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The same on the calling thread, which blocks meanwhile, within a budget of its own.</summary>
+    public HttpResponseMessage Send<TBody>(
+        RequestIntent intent, HttpMethod method, string path, TBody? body, JsonTypeInfo<TBody>? bodyType, TimeSpan budget, CancellationToken cancellationToken)
+        where TBody : class
+    {
+        var failures = new Failures(this, intent, budget);
+        while (true)
+        {
+            var attempt = Try(intent, method, path, body, bodyType, cancellationToken);
+            if (attempt is Attempt.Answered answered)
             {
-                throw GiveUp(intent, attempt, lost, attempts);
+                return answered.Response;
             }
 
-            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            cancellationToken.WaitHandle.WaitOne(failures.Add(attempt));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>One attempt, on the calling thread.</summary>
+    public Attempt Try<TBody>(
+        RequestIntent intent, HttpMethod method, string path, TBody? body, JsonTypeInfo<TBody>? bodyType, CancellationToken cancellationToken)
+        where TBody : class
+    {
+        using var request = Request(intent, method, path, body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, bodyType!));
+        return Attempt.Make(_kept.Value, request, options.AttemptTimeout + intent.MayTake, _time, cancellationToken);
+    }
+
+    /// <summary>How long to wait after so many attempts in a row that failed.</summary>
+    public TimeSpan Wait(int attempts)
+    {
+        lock (_randomGate)
+        {
+            return Between.After(attempts, _random);
+        }
+    }
+
+    /// <summary>The attempts at one request that failed so far, and whether there is another.</summary>
+    private sealed class Failures(CoordinatorConnection connection, RequestIntent intent, TimeSpan budget)
+    {
+        private int _attempts;
+        private long? _first;
+        private Attempt.Lost? _lost;
+
+        /// <summary>How long to wait before the next attempt; throws where there is none.</summary>
+        public TimeSpan Add(Attempt attempt)
+        {
+            _attempts++;
+            _lost = attempt as Attempt.Lost ?? _lost;
+            _first ??= connection._time.GetTimestamp();
+            var left = budget - connection._time.GetElapsedTime(_first.Value);
+            var wait = (attempt as Attempt.Overloaded)?.RetryAfter ?? connection.Wait(_attempts);
+            return wait > left || (attempt is Attempt.Lost && !intent.Repeatable)
+                ? throw connection.GiveUp(intent, attempt, _lost, _attempts)
+                : wait;
         }
     }
 
@@ -89,14 +141,6 @@ internal sealed class CoordinatorConnection(IHttpClientFactory factory, Concorda
         }
 
         return request;
-    }
-
-    private TimeSpan Wait(int attempts)
-    {
-        lock (_randomGate)
-        {
-            return Between.After(attempts, _random);
-        }
     }
 
     private ConcordatException GiveUp(RequestIntent intent, Attempt last, Attempt.Lost? lost, int attempts)

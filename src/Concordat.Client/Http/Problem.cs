@@ -11,17 +11,39 @@ internal sealed record Problem(int Status, string Type, string Text)
 
     public static async Task<Problem> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var status = (int)response.StatusCode;
-        var plain = new Problem(status, "about:blank", $"HTTP {status} {response.ReasonPhrase}".TrimEnd());
-        if (response.Content.Headers.ContentType?.MediaType is not ("application/problem+json" or "application/json"))
+        if (!IsDocument(response))
         {
-            return plain;
+            return Plain(response);
         }
 
+        await response.Content.LoadIntoBufferAsync(MaxBytes, cancellationToken).ConfigureAwait(false);
+        return Parse(response, await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Of an answer that is here as a whole.</summary>
+    public static Problem Read(HttpResponseMessage response)
+    {
+        if (!IsDocument(response))
+        {
+            return Plain(response);
+        }
+
+        using var content = new MemoryStream();
+        response.Content.CopyTo(content, context: null, CancellationToken.None);
+        return Parse(response, content.GetBuffer().AsMemory(0, (int)content.Length));
+    }
+
+    private static bool IsDocument(HttpResponseMessage response) =>
+        response.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json";
+
+    private static Problem Plain(HttpResponseMessage response) =>
+        new((int)response.StatusCode, "about:blank", $"HTTP {(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd());
+
+    private static Problem Parse(HttpResponseMessage response, ReadOnlyMemory<byte> bytes)
+    {
+        var plain = Plain(response);
         try
         {
-            await response.Content.LoadIntoBufferAsync(MaxBytes, cancellationToken).ConfigureAwait(false);
-            var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             using var document = JsonDocument.Parse(bytes);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
@@ -38,7 +60,7 @@ internal sealed record Problem(int Status, string Type, string Text)
                 (_, null) => title,
                 _ => $"{title}: {detail}",
             };
-            return new Problem(status, TextOf(root, "type") ?? plain.Type, text);
+            return new Problem(plain.Status, TextOf(root, "type") ?? plain.Type, text);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -27,11 +26,6 @@ internal sealed class ResourceAgents : BackgroundService
     {
         var logger = loggers.CreateLogger("Concordat.Resources");
         All = [.. resources.Select(r => new ResourceAgent(r, new ResourceSweeper(client, r, time, logger), options.Interval, time, logger))];
-        if (All.GroupBy(a => a.Resource.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
-        {
-            throw new InvalidOperationException($"Resource '{twice.Key}' is registered twice: a name is one database.");
-        }
-
         client.SweepSoon += name => All.FirstOrDefault(a => string.Equals(a.Resource.Name, name, StringComparison.Ordinal))?.SweepSoon();
     }
 
@@ -48,43 +42,4 @@ internal sealed class ResourceAgents : BackgroundService
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(All.Select(agent => agent.RunAsync(stoppingToken)));
-}
-
-public static class ConcordatResourceExtensions
-{
-    /// <summary>Adds a database that takes part without a service before it: this process may use it in transactions, and sweeps it.</summary>
-    /// <param name="name">Its name at the coordinator: the same in every process that uses it.</param>
-    public static IConcordatClientBuilder AddResource(
-        this IConcordatClientBuilder builder, string name, Func<IServiceProvider, IResource> resource, Action<ResourceAgentOptions>? configure = null)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        if (!Names.IsParticipantName(name))
-        {
-            throw new ArgumentException($"'{name}' is no name of a resource: those have 1 to 128 letters, digits and . _ -, and begin with a letter or a digit.", nameof(name));
-        }
-
-        ArgumentNullException.ThrowIfNull(resource);
-        var services = builder.Services;
-        services.AddSingleton(resource);
-        var options = services.AddOptions<ResourceAgentOptions>().ValidateOnStart();
-        if (configure is not null)
-        {
-            options.Configure(configure);
-        }
-
-        if (services.Any(s => s.ServiceType == typeof(ResourceAgents)))
-        {
-            return builder;
-        }
-
-        services.AddSingleton<IValidateOptions<ResourceAgentOptions>, ResourceAgentOptionsValidator>();
-        services.AddSingleton(static s => new ResourceAgents(
-            (ConcordatClient)s.GetRequiredService<IConcordatClient>(),
-            s.GetServices<IResource>(),
-            s.GetRequiredService<IOptions<ResourceAgentOptions>>().Value,
-            s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<ILoggerFactory>()));
-        services.AddHostedService(static s => s.GetRequiredService<ResourceAgents>());
-        return builder;
-    }
 }

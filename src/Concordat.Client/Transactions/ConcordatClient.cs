@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
@@ -8,12 +9,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Concordat.Client;
 
-internal sealed partial class ConcordatClient(IHttpClientFactory factory, ConcordatClientOptions options, TimeProvider time, ILogger<ConcordatClient> logger)
+internal sealed partial class ConcordatClient(
+    IHttpClientFactory factory, ConcordatClientOptions options, TimeProvider time, ILogger<ConcordatClient> logger,
+    IServiceProvider services, IEnumerable<ResourceRegistration> resources, IMeterFactory meters)
     : IConcordatClient
 {
     private const string Transactions = "v1/transactions";
     private static readonly TimeSpan DefaultTransactionTimeout = TimeSpan.FromSeconds(60);
     private readonly CoordinatorConnection _connection = new(factory, options, time);
+    private readonly ScopeMaker _scopes = new(new CoordinatorConnection(factory, options, time), options, time, logger, services, resources, meters);
 
     internal ConcordatClientOptions Options => options;
 
@@ -68,6 +72,11 @@ internal sealed partial class ConcordatClient(IHttpClientFactory factory, Concor
     }
 
     public ConcordatTransaction Join(TransactionId id) => new(this, id, owned: false);
+
+    public ConcordatScope CreateScope(ScopeOptions? options = null, CancellationToken cancellationToken = default) =>
+        _scopes.Make(options ?? new ScopeOptions(), cancellationToken);
+
+    public ScopeWaits WaitingScopes => _scopes.Waiting.Now;
 
     public Task<TransactionDocument> GetAsync(TransactionId id, CancellationToken cancellationToken = default) =>
         AskAsync($"look at transaction {id}", $"{Transactions}/{id}", TimeSpan.Zero, ContractJson.Default.TransactionDocument, cancellationToken);

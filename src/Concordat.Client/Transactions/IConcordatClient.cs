@@ -39,6 +39,20 @@ public interface IConcordatClient
     /// <summary>A transaction that another service began and passed on. Disposing it does nothing: it is the other's.</summary>
     ConcordatTransaction Join(TransactionId id);
 
+    /// <summary>
+    /// A <see cref="System.Transactions.TransactionScope"/> whose databases commit everywhere or nowhere, with drivers that know nothing of it. Blocks for one call to
+    /// the coordinator (and one for each database that was not used before): only so can the ambient transaction be set for the caller. A scope that joins
+    /// another, or suppresses, calls nobody.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the begin only. What may have been begun is empty, and ends at its deadline.</param>
+    /// <exception cref="ScopeRefusedException">The ambient transaction is not ours, or has not the resources that are named.</exception>
+    /// <exception cref="CoordinatorUnreachableException">Also where scopes of this client have been waiting for their outcome for too long.</exception>
+    /// <exception cref="RequestRefusedException">409 <c>/problems/other-database</c>: another database has the name of one of its resources.</exception>
+    ConcordatScope CreateScope(ScopeOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Scopes of this client that wait for their outcome in vain. Where it is not none for more than moments, the coordinator is down.</summary>
+    ScopeWaits WaitingScopes { get; }
+
     /// <exception cref="RequestRefusedException">404: not of this coordinator. 410: forgotten, which is not the same as aborted.</exception>
     Task<TransactionDocument> GetAsync(TransactionId id, CancellationToken cancellationToken = default);
 

@@ -38,11 +38,9 @@ public sealed class AgentTests
     [Fact]
     public void A_name_is_one_database()
     {
-        var services = new ServiceCollection().AddLogging();
-        services.AddConcordatClient().AddResource("orders", _ => _orders).AddResource("orders", _ => new FakeResource("orders"));
-        using var provider = services.BuildServiceProvider();
-        var refused = Assert.Throws<InvalidOperationException>(provider.GetRequiredService<ResourceAgents>);
-        Assert.Contains("'orders' is registered twice", refused.Message, StringComparison.Ordinal);
+        var client = new ServiceCollection().AddLogging().AddConcordatClient().AddResource("orders", _ => _orders);
+        var refused = Assert.Throws<ArgumentException>(() => client.AddResource("orders", _ => new FakeResource("orders")));
+        Assert.Contains("'orders'", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
