@@ -12,13 +12,14 @@ public sealed class OwnerFacts(SharedServers servers) : MariaDbFact(servers)
     {
         await using var owner = await Database.OpenAsync();
         await using var other = await Database.OpenAsync();
+        var session = await IdAsync(owner);
         await PrepareAsync(owner);
 
         Assert.True(await IsListedAsync());
         Assert.Equal(NotA, await DatabaseError.OfAsync(other, $"XA {end} {Xid}"));
         Assert.True(await IsListedAsync());
 
-        await KillAsync(await other.ScalarAsync<long>("SELECT ID FROM information_schema.PROCESSLIST WHERE INFO IS NULL AND DB = DATABASE() AND ID <> CONNECTION_ID()"));
+        await KillAsync(session);
         Assert.True(await IsListedAsync());
         await other.ExecuteAsync($"XA {end} {Xid}");
         Assert.False(await IsListedAsync());
