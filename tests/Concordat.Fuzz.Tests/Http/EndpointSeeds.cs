@@ -41,7 +41,10 @@ internal static class EndpointSeeds
         ],
         ["POST /v1/transactions/{id}/branches"] = ids =>
             [new RequestShape("POST", $"/v1/transactions/{ids.Active}/branches", """{"participant": "good-a", "operations": [{"type": "debit", "data": {"amount": 1}}], "branchId": "b.1"}""").With("Concordat-Transaction", ids.Active)],
-        ["POST /v1/transactions/{id}/commit"] = ids => [new RequestShape("POST", $"/v1/transactions/{ids.Active}/commit"), new RequestShape("POST", $"/v1/transactions/{ids.Ended}/commit", "{}")],
+        ["POST /v1/transactions/{id}/commit"] = ids => [new RequestShape("POST", $"/v1/transactions/{ids.Active}/commit"), new RequestShape("POST", $"/v1/transactions/{ids.Ended}/commit", "{}"),
+
+            // Not yes: nobody would ever report what became of it.
+            new RequestShape("POST", $"/v1/transactions/{ids.Active}/commit", """{"branches": [{"participant": "database", "branchId": "v", "vote": "readOnly", "reason": null, "evidence": null}]}""")],
         ["POST /v1/transactions/{id}/rollback"] = ids => [new RequestShape("POST", $"/v1/transactions/{ids.Active}/rollback"), new RequestShape("POST", $"/v1/transactions/{ids.Ended}/rollback", "{}")],
         ["GET /v1/transactions/{id}/outcome"] = ids => [new RequestShape("GET", $"/v1/transactions/{ids.Ended}/outcome").Asking("branch=1")],
         ["POST /v1/transactions/{id}/branches/{branch}/resolve"] = ids =>
@@ -50,6 +53,15 @@ internal static class EndpointSeeds
         ["GET /v1/participants/{name}"] = _ => [new RequestShape("GET", "/v1/participants/good-a")],
         ["PUT /v1/participants/{name}"] = _ => [new RequestShape("PUT", "/v1/participants/other", """{"url": "http://127.0.0.1:9/x", "onePhase": false, "inquires": true}""")],
         ["DELETE /v1/participants/{name}"] = _ => [new RequestShape("DELETE", "/v1/participants/other")],
+        ["GET /v1/resources"] = _ => [new RequestShape("GET", "/v1/resources")],
+        ["GET /v1/resources/{name}"] = _ => [new RequestShape("GET", "/v1/resources/database")],
+        ["PUT /v1/resources/{name}"] = _ => [new RequestShape("PUT", "/v1/resources/other-database", """{"identity": "postgresql:7301234567890/16384"}""")],
+        ["DELETE /v1/resources/{name}"] = _ => [new RequestShape("DELETE", "/v1/resources/other-database")],
+        ["POST /v1/resources/{name}/sweeps"] = _ => [new RequestShape("POST", "/v1/resources/database/sweeps", """{"identity": "fuzz:database"}""")],
+        ["POST /v1/resources/{name}/sweeps/{ticket}"] = ids =>
+            [new RequestShape("POST", "/v1/resources/database/sweeps/1.1", $$"""{"prepared": ["{{ids.Active}}/1", "{{ids.Ended}}/4711", "somebody's", ""]}""")],
+        ["POST /v1/resources/{name}/reports"] = ids =>
+            [new RequestShape("POST", "/v1/resources/database/reports", $$"""{"reports": [{"transactionId": "{{ids.Ended}}", "branchId": "1", "fate": "committed"}, {"transactionId": "{{ids.Active}}", "branchId": "b.1", "fate": "rolled-back"}]}""")],
         ["GET /livez"] = _ => [new RequestShape("GET", "/livez")],
         ["HEAD /livez"] = _ => [new RequestShape("HEAD", "/livez")],
         ["GET /readyz"] = _ => [new RequestShape("GET", "/readyz")],

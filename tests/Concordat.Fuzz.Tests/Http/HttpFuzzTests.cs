@@ -85,7 +85,8 @@ public sealed class HttpFuzzTests
         // Half of all go to the calls with the most in them.
         var endpoint = dice.OneIn(2)
             ? dice.PickFrom(EndpointSeeds.All.Keys.ToList())
-            : dice.Pick<string>("POST /v1/transactions", "GET /v1/transactions", "POST /v1/transactions/{id}/branches", "PUT /v1/participants/{name}");
+            : dice.Pick<string>("POST /v1/transactions", "GET /v1/transactions", "POST /v1/transactions/{id}/branches", "PUT /v1/participants/{name}",
+                "POST /v1/transactions/{id}/commit", "POST /v1/resources/{name}/sweeps/{ticket}", "POST /v1/resources/{name}/reports");
         return dice.PickFrom(EndpointSeeds.All[endpoint](ids));
     }
 

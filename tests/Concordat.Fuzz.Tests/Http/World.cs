@@ -46,6 +46,9 @@ internal sealed class World : IAsyncDisposable
         {
             await Put(name, $"{_participants.Urls.Single()}/{name}");
         }
+
+        using var resource = await Http.PutAsync("/v1/resources/database", Json("""{"identity": "fuzz:database"}"""));
+        resource.EnsureSuccessStatusCode();
     }
 
     public async Task Put(string name, string url, bool onePhase = false, bool inquires = false)

@@ -90,9 +90,10 @@ public sealed class ResourceTests
                 var sweep = await Post(http, $"/v1/resources/{resource}/sweeps", $$"""{"identity":"pg:1/{{resource}}"}""");
                 var awaited = Assert.Single(sweep.GetProperty("awaiting").EnumerateArray().ToArray());
                 Assert.Equal((known, "7"), (awaited.GetProperty("transactionId").GetString(), awaited.GetProperty("evidence").GetString()));
-                var listed = await Post(http, $"/v1/resources/{resource}/sweeps/{sweep.GetProperty("ticket").GetString()}", $$"""{"prepared":["{{known}}/1","somebody's"]}""");
+                var branch = resource == "orders" ? 1 : 2;
+                var listed = await Post(http, $"/v1/resources/{resource}/sweeps/{sweep.GetProperty("ticket").GetString()}", $$"""{"prepared":["{{known}}/{{branch}}","somebody's"]}""");
                 Assert.Equal("""{"prepared":["committed","foreign"],"done":1}""", listed.GetRawText());
-                var report = $$"""{"reports":[{"transactionId":"{{known}}","branchId":"{{(resource == "orders" ? 1 : 2)}}","fate":"committed"},{"transactionId":"{{known}}","branchId":"9","fate":"committed"}]}""";
+                var report = $$"""{"reports":[{"transactionId":"{{known}}","branchId":"{{branch}}","fate":"committed"},{"transactionId":"{{known}}","branchId":"9","fate":"committed"}]}""";
                 var reported = (await Post(http, $"/v1/resources/{resource}/reports", report)).GetProperty("reports");
                 Assert.Equal(JsonValueKind.Null, reported[0].GetProperty("problem").ValueKind);
             }
