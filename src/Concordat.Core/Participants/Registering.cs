@@ -48,7 +48,10 @@ internal static class Registering
         s.Answer(input.Caller, new ParticipantReply(participant, known is null ? Answered.Created : Answered.Ok), record);
     }
 
-    /// <summary>A name that means a database goes on to mean it: to take what another one lists for its own would end what is still prepared here.</summary>
+    /// <summary>
+    /// A name that means a database goes on to mean it, until it is removed: to take what another one lists for its own would end what is still
+    /// prepared here. Also where nothing is unfinished, since processes that know the name go on to vote under it.
+    /// </summary>
     internal static void PutResource(CoordinatorState s, PutResourceInput input)
     {
         switch (s.Participants.Find(input.Name))
@@ -56,7 +59,7 @@ internal static class Registering
             case { Flags.IsResource: false } service:
                 s.Refuse(input.Caller, ProblemKind.WrongKind, $"'{input.Name}' is a service, at {service.Url}: it is not a resource");
                 return;
-            case { Unfinished: > 0 } other when !string.Equals(other.Url, input.Identity, StringComparison.Ordinal):
+            case { } other when !string.Equals(other.Url, input.Identity, StringComparison.Ordinal):
                 s.Answer(input.Caller, OtherDatabase(other, input.Identity));
                 return;
             case var known:
