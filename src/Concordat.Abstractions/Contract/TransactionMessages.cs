@@ -23,12 +23,15 @@ public sealed record BranchRequest
     public string? BranchId { get; init; }
 
     /// <summary>Of a branch on a resource, once it is prepared: how it votes. Such a branch names itself by its <see cref="BranchId"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Vote? Vote { get; init; }
 
     /// <summary>Why it votes no.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Reason { get; init; }
 
     /// <summary>Of a yes: what tells later, where the branch is not prepared any more, whether it has committed. At most 256 bytes of UTF-8.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Evidence { get; init; }
 }
 

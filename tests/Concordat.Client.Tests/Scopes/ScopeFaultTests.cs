@@ -1,5 +1,6 @@
 using System.Net;
 using System.Transactions;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Concordat.Client.Tests.Scopes;
 
@@ -200,6 +201,28 @@ public sealed class ScopeFaultTests(InProcessCoordinator coordinator) : IClassFi
         rig.Wire.RefuseTheConnection(ScopeRig.Begin);
         Assert.True(Assert.Throws<CoordinatorUnreachableException>(() => rig.Client.CreateScope()).IsTransient);
         Assert.Null(Transaction.Current);
+    }
+
+    [Fact]
+    public async Task A_handler_that_only_sends_asynchronously_is_passed_by()
+    {
+        var handler = new AsynchronousOnly();
+        await using var rig = new ScopeRig(coordinator, add: builder => builder.Http.AddHttpMessageHandler(() => handler));
+        Complete(rig).Scope.Dispose();
+        Assert.Equal(0, handler.Calls);
+        await rig.Client.ListParticipantsAsync();
+        Assert.Equal(1, handler.Calls);
+    }
+
+    private sealed class AsynchronousOnly : DelegatingHandler
+    {
+        public int Calls { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Calls++;
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 
     private static (ConcordatScope Scope, FakeDriver Driver) Complete(ScopeRig rig)

@@ -76,12 +76,12 @@ public sealed class ScopeTimeoutTests(InProcessCoordinator coordinator) : IClass
         await using var rig = new ScopeRig(coordinator);
         using var passed = new ManualResetEventSlim();
         rig.Wire.LoseTheAnswer(ScopeRig.Commit, meanwhile: () => passed.Wait(TimeSpan.FromSeconds(30)));
-        var scope = rig.Client.CreateScope(new ScopeOptions { Timeout = TimeSpan.FromSeconds(1) });
+        var scope = rig.Client.CreateScope(new ScopeOptions { Timeout = TimeSpan.FromSeconds(2) });
         var driver = FakeDriver.Open();
         scope.Complete();
 
-        // A transaction of the same age and timeout that does not decide shows when the timers are through.
-        using (var twin = new CommittableTransaction(TimeSpan.FromSeconds(1.5)))
+        // One that begins later, has longer and does not decide shows when the timers are through.
+        using (var twin = new CommittableTransaction(TimeSpan.FromSeconds(2.5)))
         {
             twin.TransactionCompleted += (_, _) => passed.Set();
             scope.Dispose();

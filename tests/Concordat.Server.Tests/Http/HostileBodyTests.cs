@@ -133,7 +133,7 @@ public sealed class HostileBodyTests(HostileBodyTests.Shared shared) : IClassFix
         { $"/v1/transactions/{Id}/branches", """{"participant":"a","branchId":"1","vote":"no","evidence":"x"}""", Value, "evidence is there, and the vote is not yes" },
         { $"/v1/transactions/{Id}/branches", """{"participant":"a","branchId":"1","vote":"yes","evidence":""}""", Value, "evidence must be 1 to 256 bytes" },
         { $"/v1/transactions/{Id}/branches", $$"""{"participant":"a","branchId":"1","vote":"yes","evidence":"{{new string('ä', 129)}}"}""", Value, "evidence must be 1 to 256 bytes" },
-        { "/v1/transactions", """{"branches":[{"participant":"a","branchId":"1","vote":"yes"}]}""", Unknown, "branches[0].vote" },
+        { "/v1/transactions", """{"branches":[{"participant":"a","branchId":"1","vote":"yes"}]}""", Value, "branches[0].vote is there, and the transaction has no id yet" },
         { $"/v1/transactions/{Id}/commit", """{"branches":{}}""", Value, "branches is an object" },
         { $"/v1/transactions/{Id}/commit", """{"branches":[{"participant":"a","vote":"yes"}]}""", Value, "branches[0].branchId is missing" },
         { $"/v1/transactions/{Id}/commit", """{"votes":[]}""", Unknown, "votes" },

@@ -46,6 +46,16 @@ public sealed class ResourceTests
         Assert.Empty(Assert.IsType<CommitInput>(server.Engine.Last).Branches);
     }
 
+    /// <summary>An SDK may write what is not there as null.</summary>
+    [Fact]
+    public async Task A_vote_that_is_null_is_none()
+    {
+        await using var server = await TestServer.Start();
+        using var response = await server.Post("/v1/transactions", """{"branches":[{"participant":"bank-a","vote":null,"reason":null,"evidence":null}]}""");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Null(Assert.IsType<BeginInput>(server.Engine.Last).Spec.Branches[0].Vote);
+    }
+
     [Fact]
     public async Task Votes_are_json_and_say_so()
     {

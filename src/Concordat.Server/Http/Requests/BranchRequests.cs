@@ -42,15 +42,15 @@ internal static class BranchRequests
                     throw json.Invalid("branchId", $"is {Shown.Text(branchId)}; {BranchIdForm}");
                 }
             }
-            else if (mayVote && json.Is("vote"u8, VoteOf, ref seen))
+            else if (json.Is("vote"u8, VoteOf, ref seen))
             {
                 vote = json.IsNull ? null : VoteIn(ref json);
             }
-            else if (mayVote && json.Is("reason"u8, Reason, ref seen))
+            else if (json.Is("reason"u8, Reason, ref seen))
             {
                 reason = json.TextOrNull("reason");
             }
-            else if (mayVote && json.Is("evidence"u8, Evidence, ref seen))
+            else if (json.Is("evidence"u8, Evidence, ref seen))
             {
                 evidence = json.TextOrNull("evidence");
                 if (evidence is not null && (evidence.Length == 0 || System.Text.Encoding.UTF8.GetByteCount(evidence) > MaxEvidenceBytes))
@@ -62,6 +62,11 @@ internal static class BranchRequests
             {
                 throw json.Unknown();
             }
+        }
+
+        if (vote is not null && !mayVote)
+        {
+            throw json.Invalid("vote", "is there, and the transaction has no id yet: nothing can have been prepared for it. Begin without branches, and send the vote with the commit");
         }
 
         return new BranchSpec(participant ?? throw json.Missing("participant"), operations, branchId, VoteOfBranch(json, branchId, vote, reason, evidence));
