@@ -95,15 +95,15 @@ public sealed class ConcordatTransaction : IAsyncDisposable
             throw;
         }
         catch (ConcordatException e) when (e is CoordinatorUnreachableException or CoordinatorOverloadedException
-            || (e is RequestRefusedException { Type: var type } && type is not ("/problems/forgotten" or "/problems/log-behind")))
+            || e is RequestRefusedException { Status: 400 or 409 or 413 or 415 or 422, Type: not "/problems/log-behind" })
         {
-            // The commit was certainly not taken.
+            // The commit was certainly not taken: the coordinator that has the transaction says so, and it would say the same of an earlier attempt.
             _over = false;
             throw;
         }
         catch
         {
-            // It may have been, by an attempt whose answer was lost.
+            // It may have been, by an attempt whose answer was lost. (A 404, for instance, is what another coordinator at that address says.)
             await _held.LetGoAsync().ConfigureAwait(false);
             throw;
         }

@@ -81,7 +81,7 @@ internal sealed class DatabaseResource(string name, DbDataSource source, Dialect
     {
         try
         {
-            RequireEnd(branch.Name, await FinishAsync(branch.Connection, branch.Name, outcome, evidence, cancellationToken).ConfigureAwait(false));
+            await FinishAsync(branch.Connection).ConfigureAwait(false);
             return;
         }
         catch (Exception e) when (e is DbException or InvalidOperationException && !cancellationToken.IsCancellationRequested)
@@ -90,7 +90,19 @@ internal sealed class DatabaseResource(string name, DbDataSource source, Dialect
         }
 
         await using var other = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        RequireEnd(branch.Name, await FinishAsync(other, branch.Name, outcome, evidence, cancellationToken).ConfigureAwait(false));
+        await FinishAsync(other).ConfigureAwait(false);
+
+        // Who reports a commit must know of it: what is not there may have been rolled back by hand.
+        async Task FinishAsync(DbConnection connection)
+        {
+            var result = await this.FinishAsync(connection, branch.Name, outcome, evidence, cancellationToken).ConfigureAwait(false);
+            RequireEnd(branch.Name, result);
+            if (outcome == Outcome.Committed && result == FinishResult.NotThere
+                && await dialect.FateAsync(connection, branch.Name, evidence, cancellationToken).ConfigureAwait(false) is not BranchFate.Committed and var fate)
+            {
+                throw new InvalidOperationException($"{branch.Name} is not prepared at '{name}' any more, and is {fate} there");
+            }
+        }
     }
 
     private Task<FinishResult> FinishAsync(DbConnection connection, BranchName branch, Outcome outcome, string? evidence, CancellationToken cancellationToken) =>

@@ -80,6 +80,23 @@ public sealed class HeldBranchTests
         await Wait.UntilAsync(() => _orders.Finished(orders.Name) == Outcome.Committed, "the sweep commits it");
     }
 
+    /// <summary>The answer of the first attempt is lost, and the second reaches something that does not know the transaction.</summary>
+    [Fact]
+    public async Task Where_somebody_else_answers_the_repetition_nothing_is_undone()
+    {
+        var losing = new Losing();
+        await using var rig = await StartAsync(sweeping: false, losing, TimeSpan.FromSeconds(30));
+        await using var transaction = await rig.Client.BeginAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var orders = new FakeBranch(_orders, transaction.Id);
+        transaction.Hold(orders);
+        losing.LosesOneAndThenKnowsNothing = true;
+        await Assert.ThrowsAsync<RequestRefusedException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
+        losing.LosesOneAndThenKnowsNothing = false;
+        await transaction.DisposeAsync();
+        Assert.True(orders.IsDisposed && orders.FinishedAs is null && _orders.IsPrepared(orders.Name));
+        Assert.Equal(Outcome.Committed, (await rig.Client.GetAsync(transaction.Id, TestContext.Current.CancellationToken)).Outcome);
+    }
+
     [Fact]
     public async Task Leaving_without_a_commit_undoes_what_is_held()
     {
@@ -121,13 +138,13 @@ public sealed class HeldBranchTests
         Assert.Throws<InvalidOperationException>(() => transaction.Hold(new FakeBranch(_orders, transaction.Id)));
     }
 
-    private async Task<ResourceRig> StartAsync(bool sweeping = false, Losing? losing = null)
+    private async Task<ResourceRig> StartAsync(bool sweeping = false, Losing? losing = null, TimeSpan retryBudget = default)
     {
         var rig = await ResourceRig.StartAsync(
             sweeping,
             client =>
             {
-                client.Services.Configure<ConcordatClientOptions>(o => o.RetryBudget = losing is null ? o.RetryBudget : TimeSpan.Zero);
+                client.Services.Configure<ConcordatClientOptions>(o => o.RetryBudget = losing is null ? o.RetryBudget : retryBudget);
                 if (losing is not null)
                 {
                     client.Http.AddHttpMessageHandler(() => losing);
@@ -145,10 +162,19 @@ public sealed class HeldBranchTests
     {
         public bool LosesAnswers { get; set; }
 
+        public bool LosesOneAndThenKnowsNothing { get; set; }
+
+        private int _lost;
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            if (LosesOneAndThenKnowsNothing && _lost++ > 0)
+            {
+                return new HttpResponseMessage(System.Net.HttpStatusCode.NotFound);
+            }
+
             var response = await base.SendAsync(request, cancellationToken);
-            if (!LosesAnswers)
+            if (!LosesAnswers && !LosesOneAndThenKnowsNothing)
             {
                 return response;
             }

@@ -126,6 +126,25 @@ public sealed class TransactionTests(SharedServers servers)
             (await rig.Client.GetAsync(transaction.Id)).Branches.Count(b => b.State == BranchState.Committed) == 2);
     }
 
+    /// <summary>Else the report that follows a commit would hide it.</summary>
+    [Theory]
+    [InlineData("orders")]
+    [InlineData("stock")]
+    public async Task A_commit_that_does_not_find_its_branch_any_more_is_none_unless_the_database_says_so(string resource)
+    {
+        await using var rig = await StartAsync(sweeping: false);
+        foreach (var byHand in (Outcome[])[Outcome.Aborted, Outcome.Committed])
+        {
+            await using var branch = await rig.Resource(resource).OpenAsync((await rig.Client.BeginAsync()).Id, System.Data.IsolationLevel.Unspecified, CancellationToken.None);
+            await branch.Connection.ExecuteAsync(Add);
+            Assert.Equal(Vote.Yes, (await branch.PrepareAsync(CancellationToken.None)).Vote);
+            var prepared = Assert.Single(await rig.Resource(resource).ListPreparedAsync(CancellationToken.None));
+            await rig.Resource(resource).FinishAsync(prepared.Name, byHand, CancellationToken.None);
+            var failure = await Record.ExceptionAsync(() => branch.FinishAsync(Outcome.Committed, CancellationToken.None));
+            Assert.Equal(byHand == Outcome.Aborted, failure is not null);
+        }
+    }
+
     [Fact]
     public async Task A_database_that_was_not_added_is_named()
     {
