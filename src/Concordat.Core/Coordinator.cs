@@ -202,6 +202,21 @@ public readonly struct CoordinatorCounts
     public int IdempotencyKeys => _s.Keys.Count;
     public int Participants => _s.Participants.Count;
 
+    /// <summary>Decided branches that services have not acknowledged. (What is awaited of resources others must report.)</summary>
+    public int AwaitedOfServices
+    {
+        get
+        {
+            var awaited = 0;
+            foreach (var participant in _s.Participants.All)
+            {
+                awaited += participant.Flags.IsResource ? 0 : participant.Backlog;
+            }
+
+            return awaited;
+        }
+    }
+
     /// <summary>Transactions whose end is not durable.</summary>
     public int Open => _s.Open.Count;
 

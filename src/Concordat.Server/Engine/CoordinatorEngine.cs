@@ -256,7 +256,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
 
     /// <summary>
     /// Transactions that are being prepared or completed are finished first, and who waits for the disk is answered; those that only
-    /// a client could go on with are not waited for.
+    /// a client could go on with, or a sweep, are not waited for.
     /// </summary>
     private bool IsDrained()
     {
@@ -266,8 +266,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         }
 
         var counts = _pump.Coordinator.Counts;
-        var running = counts.InState(TransactionState.Preparing) + counts.InState(TransactionState.Prepared)
-            + counts.InState(TransactionState.Committing) + counts.InState(TransactionState.Aborting);
+        var running = counts.InState(TransactionState.Preparing) + counts.InState(TransactionState.Prepared) + counts.AwaitedOfServices;
         return (running == 0 && !_pump.Carrier.IsHolding) || _clock.Read().Monotonic.Ticks >= Volatile.Read(ref _drainUntilTicks);
     }
 

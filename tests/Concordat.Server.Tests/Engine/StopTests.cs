@@ -30,6 +30,19 @@ public sealed class StopTests
         await stopped.WaitAsync(Drain, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Nothing that the server could do would end them.</summary>
+    [Fact]
+    public async Task What_only_a_sweep_could_finish_is_not_waited_for()
+    {
+        using var run = await new EngineRun(new MemoryLogStorage()).WithParticipantsAsync();
+        await run.Ask(caller => new PutResourceInput(caller, "database", "test:database"));
+        var open = (TransactionResponse)await run.Ask(caller => new BeginInput(caller, BeginMode.Open, EngineRun.Transfer with { Branches = [] }, Key: null));
+        var branch = new BranchSpec("database", default, "1", new BranchVote(Vote.Yes, Reason: null, "7"));
+        var committed = (TransactionResponse)await run.Ask(caller => new CommitInput(caller, open.Document.Id, [branch]));
+        Assert.Equal((TransactionState.Committing, Outcome.Committed), (committed.Document.State, committed.Document.Outcome));
+        await run.Engine.StopAsync(TimeSpan.FromHours(1)).WaitAsync(Drain, TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task A_log_that_fails_before_the_epoch_is_durable_faults_the_start_and_is_fatal_once()
     {
