@@ -54,7 +54,7 @@ public sealed class FlowTests
     public async Task A_graceful_stop_refuses_new_transactions_finishes_what_is_decided_and_leaves_a_clean_log()
     {
         var storage = new MemoryLogStorage();
-        using var run = await new EngineRun(storage).WithParticipantsAsync();
+        using var run = await new EngineRun(storage, EngineRun.RoomyLog).WithParticipantsAsync();
         Action<CallEnded>? finish = null;
         var held = new List<Call>();
         run.Participants.Answer = call =>
@@ -80,7 +80,7 @@ public sealed class FlowTests
         }
 
         await stopped.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-        using var log = WriteAheadLog.Open(storage.AsIfCrashed(CrashPlan.LoseUnsynced), EngineRun.SmallLog.Log, (_, _, _) => { });
+        using var log = WriteAheadLog.Open(storage.AsIfCrashed(CrashPlan.LoseUnsynced), EngineRun.RoomyLog.Log, (_, _, _) => { });
         Assert.Null(log.ErasedTail);
     }
 

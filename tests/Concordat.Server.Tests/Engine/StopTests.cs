@@ -34,7 +34,7 @@ public sealed class StopTests
     [Fact]
     public async Task What_only_a_sweep_could_finish_is_not_waited_for()
     {
-        using var run = await new EngineRun(new MemoryLogStorage()).WithParticipantsAsync();
+        using var run = await new EngineRun(new MemoryLogStorage(), EngineRun.RoomyLog).WithParticipantsAsync();
         await run.Ask(caller => new PutResourceInput(caller, "database", "test:database"));
         var open = (TransactionResponse)await run.Ask(caller => new BeginInput(caller, BeginMode.Open, EngineRun.Transfer with { Branches = [] }, Key: null));
         var branch = new BranchSpec("database", default, "1", new BranchVote(Vote.Yes, Reason: null, "7"));

@@ -8,6 +8,7 @@ namespace Concordat.Server.Tests.Engine.Support;
 /// <summary>An engine on a storage in memory, with scripted participants "a" and "b" that inquire.</summary>
 internal sealed class EngineRun : IDisposable
 {
+    /// <summary>Its first spare segments are made beside the first requests, which may meet a log without room (503): for tests that fill it.</summary>
     internal static readonly EngineOptions SmallLog = new()
     {
         Log = new LogOptions { SegmentSizeBytes = 64 * 1024, MaxRecordBytes = 8 * 1024, SpareSegments = 3 },
