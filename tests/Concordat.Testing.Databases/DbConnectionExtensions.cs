@@ -32,10 +32,25 @@ internal static class DbConnectionExtensions
         var values = new List<string>();
         while (await reader.ReadAsync())
         {
-            var value = reader[column is null ? 0 : reader.GetOrdinal(column)];
-            values.Add(value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)!);
+            values.Add(Text(reader[column is null ? 0 : reader.GetOrdinal(column)]));
         }
 
         return values;
     }
+
+    internal static async Task<List<string[]>> RowsAsync(this DbConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<string[]>();
+        while (await reader.ReadAsync())
+        {
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => Text(reader[i]))]);
+        }
+
+        return rows;
+    }
+
+    private static string Text(object value) => value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 }

@@ -15,7 +15,8 @@ namespace Concordat.Tests.Conformance;
 /// </summary>
 internal sealed class ModelParticipant(int index, string vote)
 {
-    private readonly MachineRig _rig = new();
+    /// <summary>The model has no bound on how many late copies of a call arrive at once.</summary>
+    private readonly MachineRig _rig = new(with: settings => settings with { MaxCallersPerBranch = 1000 });
     private readonly List<CoordinatorCall> _sent = [];
 
     /// <summary>Where in its log the records of the branch stand, and which of them this run of the machine wrote as number 1, 2, ….</summary>

@@ -31,11 +31,10 @@ public sealed class NameFacts(SharedServers servers) : MariaDbFact(servers)
         var gtrid = Guid.NewGuid().ToString();
         await owner.ExecuteAsync($"XA START '{gtrid}','branch'; UPDATE t SET v = 1 WHERE id = 1; XA END '{gtrid}','branch'; XA PREPARE '{gtrid}','branch'");
         await using var other = await Database.OpenAsync();
-        var data = await other.ColumnAsync("XA RECOVER", "data");
-        var place = data.IndexOf(gtrid + "branch");
-        Assert.Equal("36", (await other.ColumnAsync("XA RECOVER", "gtrid_length"))[place]);
-        Assert.Equal("6", (await other.ColumnAsync("XA RECOVER", "bqual_length"))[place]);
-        Assert.Equal("1", (await other.ColumnAsync("XA RECOVER", "formatID"))[place]);
+
+        // Once: other tests' branches come and go in the listing.
+        var listed = await other.RowsAsync("XA RECOVER");
+        Assert.Equal(["1", "36", "6", gtrid + "branch"], Assert.Single(listed, row => row[3] == gtrid + "branch"));
         await owner.ExecuteAsync($"XA ROLLBACK '{gtrid}','branch'");
     }
 
