@@ -48,8 +48,9 @@ public sealed record SweepDocument
     public bool More { get; init; }
 }
 
-/// <param name="Evidence">What came with its vote.</param>
-public sealed record AwaitedBranch(TransactionId TransactionId, string BranchId, string Evidence, DateTimeOffset DecidedAt);
+/// <param name="Evidence">What came with its vote, or with its wish to commit in one phase.</param>
+/// <param name="DecidedAt">Null in one phase: what the database says is the decision.</param>
+public sealed record AwaitedBranch(TransactionId TransactionId, string BranchId, string Evidence, DateTimeOffset? DecidedAt);
 
 /// <summary>The body of <c>POST /v1/resources/{name}/sweeps/{ticket}</c>: the names of all that is prepared on the database, of whomever.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]

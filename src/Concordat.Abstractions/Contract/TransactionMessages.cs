@@ -30,7 +30,13 @@ public sealed record BranchRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Reason { get; init; }
 
-    /// <summary>Of a yes: what tells later, where the branch is not prepared any more, whether it has committed. At most 256 bytes of UTF-8.</summary>
+    /// <summary>In a commit, instead of a vote: the branch is open, and commits by itself where it is the only one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OnePhase { get; init; }
+
+    /// <summary>
+    /// Of a yes, or in one phase: what tells later, where the branch is not prepared, whether it has committed. At most 256 bytes of UTF-8.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Evidence { get; init; }
 }

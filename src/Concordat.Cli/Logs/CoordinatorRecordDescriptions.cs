@@ -22,6 +22,7 @@ internal static class CoordinatorRecordDescriptions
         ParticipantRemoved r => (null, Object(("name", r.Name))),
         Begun r => (r.Id, Begin(r)),
         Enlisted r => (r.Id, Branch(r.Branch)),
+        OnePhaseStarted { Evidence: { } evidence } r => (r.Id, Object(("evidence", evidence))),
         OnePhaseStarted r => (r.Id, Object(("operations", Operations(r.Operations.Span)))),
         Decided r => (r.Id, Object(("outcome", Wire.Name(r.Outcome)), ("reason", Reason(r.Reason)), ("prepared", Prepared(r)))),
         BranchSettled r => (r.Id, Object(("branchIndex", r.Branch), ("as", Wire.Name(r.As)), ("who", r.Who), ("why", r.Why))),

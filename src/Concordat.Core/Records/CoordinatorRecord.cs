@@ -36,7 +36,8 @@ public sealed record Enlisted(Timestamp At, TransactionId Id, BranchHeader Branc
 
 /// <summary>The one branch is about to be called in one phase. Forced before the call; from then on only the participant decides.</summary>
 /// <param name="Operations">Needed to repeat the same call after a restart.</param>
-public sealed record OnePhaseStarted(Timestamp At, TransactionId Id, ReadOnlyMemory<byte> Operations) : CoordinatorRecord(At);
+/// <param name="Evidence">Of a branch on a resource, which is not called: by what its database tells whether it has committed.</param>
+public sealed record OnePhaseStarted(Timestamp At, TransactionId Id, ReadOnlyMemory<byte> Operations, string? Evidence = null) : CoordinatorRecord(At);
 
 /// <summary>The decision. A commit is forced: it is the commit point.</summary>
 /// <param name="Prepared">With a commit: the branches that voted yes, and what evidence they gave.</param>

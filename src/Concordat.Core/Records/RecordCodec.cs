@@ -66,6 +66,12 @@ public static class RecordCodec
             case OnePhaseStarted r:
                 writer.Id(r.Id);
                 writer.Bytes(r.Operations.Span);
+                if (r.Evidence is not null)
+                {
+                    // Only then, and at the end: what was written before there was evidence stays as it is.
+                    writer.Text(r.Evidence);
+                }
+
                 break;
             case Decided r:
                 writer.Id(r.Id);
@@ -131,7 +137,7 @@ public static class RecordCodec
             RecordType.ParticipantRemoved => new ParticipantRemoved(at, reader.Text()),
             RecordType.Begun => new Begun(at, reader.Id(), FieldCodec.ReadHeader(ref reader), ReadBranches(ref reader)),
             RecordType.Enlisted => new Enlisted(at, reader.Id(), FieldCodec.ReadBranch(ref reader)),
-            RecordType.OnePhaseStarted => new OnePhaseStarted(at, reader.Id(), reader.Bytes()),
+            RecordType.OnePhaseStarted => new OnePhaseStarted(at, reader.Id(), reader.Bytes(), reader.AtEnd ? null : ReadEvidence(ref reader)),
             RecordType.Decided => new Decided(at, reader.Id(), reader.Enum<Outcome>(), FieldCodec.ReadReason(ref reader), ReadPrepared(ref reader)),
             RecordType.BranchSettled => new BranchSettled(at, reader.Id(), reader.Index(), reader.Enum<Settlement>(), reader.Text(), reader.Text()),
             RecordType.Ended => new Ended(at, reader.Id(), reader.Enum<Outcome>(), FieldCodec.ReadReason(ref reader), FieldCodec.ReadDetails(ref reader, at)),
@@ -145,6 +151,9 @@ public static class RecordCodec
         reader.End();
         return record;
     }
+
+    private static string ReadEvidence(ref RecordReader reader) =>
+        reader.Text() is { Length: > 0 } evidence ? evidence : throw new RecordFormatException("evidence is there, and empty");
 
     private static ulong ReadNonce(ref RecordReader reader)
     {

@@ -41,6 +41,7 @@ internal sealed class ReplayedTransaction(Transaction transaction)
 
         Transaction.OnePhase = true;
         Transaction.Branches[0].Operations = record.Operations;
+        Transaction.Branches[0].Evidence = record.Evidence;
         Facts = Facts with { OnePhase = true };
     }
 

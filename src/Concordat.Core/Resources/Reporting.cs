@@ -46,6 +46,16 @@ internal static class Reporting
             return new(ProblemKind.UnknownBranch, $"{transaction.Id} has no branch '{report.BranchId}' on resource '{resource.Name}'");
         }
 
+        if (transaction.OnePhase)
+        {
+            if (!transaction.IsDecided)
+            {
+                CommittingAlone.Believe(s, branch, report.Fate);
+            }
+
+            return null;
+        }
+
         if (!s.IsOutcomeDurable(transaction))
         {
             return new(ProblemKind.NotDecided, $"{transaction.Id} is not decided: whatever its branch did was not asked for");

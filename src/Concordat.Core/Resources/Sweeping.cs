@@ -38,14 +38,16 @@ internal static class Sweeping
 
         // Hazards last: they may stay for long, and must not keep the others from being asked about.
         var awaiting = new List<AwaitedBranch>();
-        var more = Add(awaiting, resource, BranchState.Committing) || Add(awaiting, resource, BranchState.Hazard);
+        var more = Add(awaiting, resource.Completions, BranchState.Committing)
+            || Add(awaiting, resource.Prepares, BranchState.Preparing)
+            || Add(awaiting, resource.Completions, BranchState.Hazard);
         s.Answer(input.Caller, new SweepBegunReply(new SweepTicket(s.Epochs.Current.Number, s.DurableRecords), awaiting, more));
     }
 
     /// <returns>True where there are more than the answer holds.</returns>
-    private static bool Add(List<AwaitedBranch> awaiting, Participant resource, BranchState state)
+    private static bool Add(List<AwaitedBranch> awaiting, CallQueue queue, BranchState state)
     {
-        for (var branch = resource.Completions.First; branch is not null; branch = branch.QueueNext)
+        for (var branch = queue.First; branch is not null; branch = branch.QueueNext)
         {
             if (branch.State != state || branch.Evidence is not { } evidence)
             {
@@ -58,7 +60,8 @@ internal static class Sweeping
             }
 
             var transaction = branch.Transaction;
-            awaiting.Add(new AwaitedBranch(transaction.Id, branch.Header.Id, evidence, transaction.Times[(int)TransactionState.Committing].ToDateTimeOffset()));
+            DateTimeOffset? decidedAt = transaction.IsDecided ? transaction.Times[(int)TransactionState.Committing].ToDateTimeOffset() : null;
+            awaiting.Add(new AwaitedBranch(transaction.Id, branch.Header.Id, evidence, decidedAt));
         }
 
         return false;

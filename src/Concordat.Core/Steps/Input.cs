@@ -54,7 +54,11 @@ public sealed record TransactionSpec
 /// <param name="Operations">A JSON array, passed on unread; empty where there are none.</param>
 /// <param name="BranchId">Chosen by the client, or null for the next number.</param>
 /// <param name="Vote">On a resource: how whoever holds its connection says that the branch votes; null where that comes later.</param>
-public sealed record BranchSpec(string Participant, ReadOnlyMemory<byte> Operations, string? BranchId = null, BranchVote? Vote = null);
+/// <param name="OnePhase">
+/// On a resource, instead of a vote: it is open, can commit by itself where it is the only one, and by this evidence its database tells
+/// afterwards whether it has.
+/// </param>
+public sealed record BranchSpec(string Participant, ReadOnlyMemory<byte> Operations, string? BranchId = null, BranchVote? Vote = null, string? OnePhase = null);
 
 /// <param name="Evidence">What tells later whether a branch that is not found any more has committed; null where the branch is not known by name.</param>
 public sealed record BranchVote(Vote Vote, string? Reason, string? Evidence);

@@ -80,6 +80,9 @@ public enum ProblemKind
     AlreadyCommitted,
     BranchIdTaken,
     TooManyBranches,
+
+    /// <summary>A branch would commit in one phase and there are others beside it.</summary>
+    NotTheOnlyBranch,
     TooManyParticipants,
     IdempotencyKeyReused,
 

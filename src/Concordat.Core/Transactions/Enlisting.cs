@@ -1,5 +1,6 @@
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
+using Concordat.Core.Resources;
 
 namespace Concordat.Core.Transactions;
 
@@ -45,9 +46,16 @@ internal static class Enlisting
         }
     }
 
+    internal static Branch FindOrAdd(CoordinatorState s, Transaction transaction, BranchSpec spec) => Known(transaction, spec) ?? Add(s, transaction, spec, [spec]);
+
     /// <summary>Why one of them cannot join.</summary>
     internal static ProblemReply? Refusal(CoordinatorState s, Transaction transaction, IReadOnlyList<BranchSpec> specs)
     {
+        if (CommittingAlone.Refusal(s, transaction, specs) is { } alone)
+        {
+            return alone;
+        }
+
         var added = 0;
         var room = 0;
         for (var i = 0; i < specs.Count; i++)

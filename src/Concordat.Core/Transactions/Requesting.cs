@@ -1,4 +1,5 @@
 using Concordat.Core.History;
+using Concordat.Core.Resources;
 
 namespace Concordat.Core.Transactions;
 
@@ -17,6 +18,9 @@ internal static class Requesting
                 break;
             case Transaction { IsDecided: false } live when Enlisting.Refusal(s, live, input.Branches) is { } refusal:
                 s.Answer(input.Caller, refusal);
+                break;
+            case Transaction { IsDecided: false } live when input.Branches is [{ OnePhase: not null } only]:
+                CommittingAlone.Start(s, live, input.Caller, only);
                 break;
             case Transaction live:
                 // Before the start: where a branch's refusal is known at once, the waiter must be there to hear it.

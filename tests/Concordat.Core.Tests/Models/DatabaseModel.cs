@@ -6,6 +6,7 @@ namespace Concordat.Core.Tests.Models;
 /// </summary>
 internal sealed class DatabaseModel
 {
+    private readonly HashSet<string> _open = [];
     private readonly HashSet<string> _prepared = [];
     private readonly Dictionary<string, bool> _finished = [];
 
@@ -17,6 +18,28 @@ internal sealed class DatabaseModel
     /// <summary>False where a name was used before: a database takes it again, a client never does so.</summary>
     internal bool Prepare(string name) => !_finished.ContainsKey(name) && _prepared.Add(name);
 
+    /// <summary>Begins a branch whose session will end it, or die with it.</summary>
+    internal void Open(string name) => _open.Add(name);
+
+    /// <summary>In one phase, by its own session.</summary>
+    internal void EndOpen(string name, bool commit)
+    {
+        if (_open.Remove(name))
+        {
+            _finished.Add(name, commit);
+        }
+    }
+
+    internal void DropSessions()
+    {
+        foreach (var name in _open)
+        {
+            _finished.Add(name, false);
+        }
+
+        _open.Clear();
+    }
+
     /// <summary>Finishing what is not there does nothing: somebody else was quicker.</summary>
     internal void Finish(string name, bool commit)
     {
@@ -26,9 +49,9 @@ internal sealed class DatabaseModel
         }
     }
 
-    /// <summary>Null while it is prepared.</summary>
+    /// <summary>Null while it is open or prepared.</summary>
     internal Fate? FateOf(string name) =>
-        _prepared.Contains(name) ? null
+        _open.Contains(name) || _prepared.Contains(name) ? null
         : !_finished.TryGetValue(name, out var committed) ? Fate.Unknown
         : committed ? Fate.Committed : Fate.RolledBack;
 }

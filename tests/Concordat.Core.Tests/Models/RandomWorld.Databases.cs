@@ -33,7 +33,7 @@ internal sealed partial class RandomWorld
 
     private void DoDatabaseWork()
     {
-        switch (Below(6))
+        switch (Below(8))
         {
             case 0:
                 Work();
@@ -54,6 +54,41 @@ internal sealed partial class RandomWorld
             case 5:
                 EndSweep();
                 break;
+            case 6:
+                CommitAlone();
+                break;
+            case 7 when Chance(3):
+                _databases[DatabaseNames[Below(2)]].DropSessions();
+                break;
+        }
+    }
+
+    /// <summary>A client with one open branch asks to commit it in one phase.</summary>
+    private void CommitAlone()
+    {
+        if (_heard.Count > 0)
+        {
+            var id = _heard[^(1 + Below(Math.Min(_heard.Count, 3)))];
+            var database = DatabaseNames[Below(2)];
+            var branch = $"r{++_branches}";
+            _databases[database].Open($"{id}/{branch}");
+            _harness.Step(new CommitInput(new WorldCaller(id) { Database = database, Alone = $"{id}/{branch}" }, id, [new BranchSpec(database, default, branch, OnePhase: "evidence")]));
+        }
+    }
+
+    /// <summary>Told to go on it commits, or its database refuses, or it dies. Told anything else it rolls back.</summary>
+    private void EndAlone(string database, string name, Reply reply)
+    {
+        var mayCommit = reply is TransactionReply { Transaction: var transaction } && _harness.Coordinator.DocumentOf(transaction).Outcome is null;
+        if (mayCommit && Chance(4))
+        {
+            return;
+        }
+
+        _databases[database].EndOpen(name, mayCommit && !Chance(5));
+        if (Chance(2))
+        {
+            _reports.Add((database, name));
         }
     }
 
@@ -163,6 +198,7 @@ internal sealed partial class RandomWorld
         _work.Clear();
         foreach (var database in DatabaseNames)
         {
+            _databases[database].DropSessions();
             BeginSweep(database);
         }
 
@@ -185,6 +221,12 @@ internal sealed partial class RandomWorld
         if (reply is TransactionReply { Transaction.Id: var heard })
         {
             _heard.Add(heard);
+        }
+
+        if (caller.Alone is { } alone)
+        {
+            EndAlone(caller.Database!, alone, reply);
+            return;
         }
 
         switch (reply)

@@ -379,6 +379,9 @@ internal sealed partial class RandomWorld : IWorld
         internal List<BranchSpec>? Finisher { get; } = finisher;
         internal string? Database { get; init; }
         internal string[]? Listed { get; init; }
+
+        /// <summary>The name of the open branch that it would commit in one phase.</summary>
+        internal string? Alone { get; init; }
         internal TransactionId? Asked { get; } = asked;
         internal ParticipantModel? Model { get; } = model;
         internal string? Branch { get; } = branch;

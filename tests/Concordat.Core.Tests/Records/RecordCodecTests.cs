@@ -32,6 +32,17 @@ public sealed class RecordCodecTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void What_is_called_in_one_phase_has_operations_and_what_is_not_has_evidence()
+    {
+        var id = new TransactionId(1, 2, 3);
+        foreach (var evidence in (string?[])["xid 751", null])
+        {
+            var record = new OnePhaseStarted(new Timestamp(5), id, Operations: default, evidence);
+            Assert.Equal(evidence, Assert.IsType<OnePhaseStarted>(RecordCodec.Read((byte)RecordType.OnePhaseStarted, Encode(record))).Evidence);
+        }
+    }
+
+    [Fact]
     public void Bug_11_every_truncation_of_a_record_is_an_error_and_never_a_default()
     {
         for (var seed = 0; seed < 20; seed++)

@@ -44,7 +44,10 @@ internal static class EndpointSeeds
         ["POST /v1/transactions/{id}/commit"] = ids => [new RequestShape("POST", $"/v1/transactions/{ids.Active}/commit"), new RequestShape("POST", $"/v1/transactions/{ids.Ended}/commit", "{}"),
 
             // Not yes: nobody would ever report what became of it.
-            new RequestShape("POST", $"/v1/transactions/{ids.Active}/commit", """{"branches": [{"participant": "database", "branchId": "v", "vote": "readOnly", "reason": null, "evidence": null}]}""")],
+            new RequestShape("POST", $"/v1/transactions/{ids.Active}/commit", """{"branches": [{"participant": "database", "branchId": "v", "vote": "readOnly", "reason": null, "evidence": null}]}"""),
+
+            // Of a resource that is not there: what began in one phase would stay undecided.
+            new RequestShape("POST", $"/v1/transactions/{ids.Active}/commit", """{"branches": [{"participant": "no-database", "branchId": "v", "onePhase": true, "evidence": "xid 7"}]}""")],
         ["POST /v1/transactions/{id}/rollback"] = ids => [new RequestShape("POST", $"/v1/transactions/{ids.Active}/rollback"), new RequestShape("POST", $"/v1/transactions/{ids.Ended}/rollback", "{}")],
         ["GET /v1/transactions/{id}/outcome"] = ids => [new RequestShape("GET", $"/v1/transactions/{ids.Ended}/outcome").Asking("branch=1")],
         ["POST /v1/transactions/{id}/branches/{branch}/resolve"] = ids =>

@@ -26,6 +26,7 @@ public sealed partial class ProblemTableTests
         { ProblemKind.AlreadyCommitted, 409, "already-committed" },
         { ProblemKind.BranchIdTaken, 409, "branch-id-taken" },
         { ProblemKind.TooManyBranches, 400, "too-many-branches" },
+        { ProblemKind.NotTheOnlyBranch, 409, "not-the-only-branch" },
         { ProblemKind.TooManyParticipants, 503, "too-many-participants" },
         { ProblemKind.IdempotencyKeyReused, 422, "idempotency-key-reused" },
         { ProblemKind.NotDecided, 409, "not-decided" },

@@ -33,6 +33,17 @@ public sealed class ResourceTests
             commit.Branches.Select(b => (b.Participant, b.BranchId, b.Vote)));
     }
 
+    [Fact]
+    public async Task A_branch_that_would_commit_in_one_phase_reaches_the_coordinator_with_its_evidence()
+    {
+        await using var server = await TestServer.Start();
+        using var response = await server.Post(
+            $"/v1/transactions/{Id}/commit", """{"branches":[{"participant":"orders","branchId":"1","vote":null,"onePhase":true,"evidence":"xid 7"}]}""");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var branch = Assert.Single(Assert.IsType<CommitInput>(server.Engine.Last).Branches);
+        Assert.Equal(("orders", "1", null, "xid 7"), (branch.Participant, branch.BranchId, branch.Vote, branch.OnePhase));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
@@ -113,6 +124,19 @@ public sealed class ResourceTests
                 var document = JsonDocument.Parse(await http.GetStringAsync($"/v1/transactions/{id}?waitSeconds=20", TestContext.Current.CancellationToken)).RootElement;
                 Assert.Equal("committed", document.GetProperty("state").GetString());
             }
+
+            var alone = await Begin(http);
+            const string InOnePhase = """{"branches":[{"participant":"orders","branchId":"1","onePhase":true,"evidence":"8"}]}""";
+            for (var again = 0; again < 2; again++)
+            {
+                var goOn = await Post(http, $"/v1/transactions/{alone}/commit", InOnePhase);
+                Assert.Equal((JsonValueKind.Null, "preparing"), (goOn.GetProperty("outcome").ValueKind, goOn.GetProperty("state").GetString()));
+            }
+
+            var open = Assert.Single((await Post(http, "/v1/resources/orders/sweeps", """{"identity":"pg:1/orders"}""")).GetProperty("awaiting").EnumerateArray().ToArray());
+            Assert.Equal((alone, "8", JsonValueKind.Null), (open.GetProperty("transactionId").GetString(), open.GetProperty("evidence").GetString(), open.GetProperty("decidedAt").ValueKind));
+            await Post(http, "/v1/resources/orders/reports", $$"""{"reports":[{"transactionId":"{{alone}}","branchId":"1","fate":"committed"}]}""");
+            Assert.Equal("committed", (await Post(http, $"/v1/transactions/{alone}/commit", InOnePhase)).GetProperty("outcome").GetString());
 
             Assert.Equal("""{"items":[]}""", await http.GetStringAsync("/v1/participants", TestContext.Current.CancellationToken));
             Assert.Equal(HttpStatusCode.NotFound, (await http.DeleteAsync("/v1/participants/orders", TestContext.Current.CancellationToken)).StatusCode);

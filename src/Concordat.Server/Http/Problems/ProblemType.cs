@@ -52,6 +52,7 @@ internal static class ProblemTypes
     public static readonly ProblemType AlreadyCommitted = new("already-committed", StatusCodes.Status409Conflict, "The transaction is decided to commit");
     public static readonly ProblemType BranchIdTaken = new("branch-id-taken", StatusCodes.Status409Conflict, "The branch id is taken");
     public static readonly ProblemType TooManyBranches = new("too-many-branches", StatusCodes.Status400BadRequest, "The transaction has too many branches");
+    public static readonly ProblemType NotTheOnlyBranch = new("not-the-only-branch", StatusCodes.Status409Conflict, "The transaction has other branches");
     public static readonly ProblemType TooManyParticipants = new("too-many-participants", StatusCodes.Status503ServiceUnavailable, "Too many participants are registered", 60);
     public static readonly ProblemType IdempotencyKeyReused = new("idempotency-key-reused", StatusCodes.Status422UnprocessableEntity, "The idempotency key was used with another body");
     public static readonly ProblemType NotDecided = new("not-decided", StatusCodes.Status409Conflict, "The transaction is not decided");
@@ -68,7 +69,7 @@ internal static class ProblemTypes
         UnsupportedMediaType, Internal, Recovering, Draining, OutcomeNotKnown, TooManyWaiting,
         UnknownTransaction, Forgotten, LogBehind, UnknownBranch, UnknownParticipant, NoSuchParticipant, ParticipantInUse,
         WrongKind, OtherDatabase, StaleSweep, NotActive,
-        AlreadyAborted, AlreadyCommitted, BranchIdTaken, TooManyBranches, TooManyParticipants, IdempotencyKeyReused, NotDecided,
+        AlreadyAborted, AlreadyCommitted, BranchIdTaken, TooManyBranches, NotTheOnlyBranch, TooManyParticipants, IdempotencyKeyReused, NotDecided,
         BranchEnded, BadCursor, Overloaded, ParticipantBacklog, IdempotencyKeysFull, LogFull,
     ];
 
@@ -89,6 +90,7 @@ internal static class ProblemTypes
         Core.ProblemKind.AlreadyCommitted => AlreadyCommitted,
         Core.ProblemKind.BranchIdTaken => BranchIdTaken,
         Core.ProblemKind.TooManyBranches => TooManyBranches,
+        Core.ProblemKind.NotTheOnlyBranch => NotTheOnlyBranch,
         Core.ProblemKind.TooManyParticipants => TooManyParticipants,
         Core.ProblemKind.IdempotencyKeyReused => IdempotencyKeyReused,
         Core.ProblemKind.NotDecided => NotDecided,

@@ -8,17 +8,17 @@ internal static class BranchRequests
     /// <summary>A yes carries at most so much, in bytes of UTF-8.</summary>
     private const int MaxEvidenceBytes = 256;
 
-    private const int Participant = 1, Operations = 2, BranchId = 4, VoteOf = 8, Reason = 16, Evidence = 32;
+    private const int Participant = 1, Operations = 2, BranchId = 4, VoteOf = 8, Reason = 16, Evidence = 32, OnePhase = 64;
     private const int Type = 1, Resource = 2, Data = 4;
 
-    public static BranchSpec Parse(ReadOnlyMemory<byte> body) => RequestJson.Parse(body, static (ref RequestJson json) => Read(ref json, mayVote: true));
+    public static BranchSpec Parse(ReadOnlyMemory<byte> body) => RequestJson.Parse(body, static (ref RequestJson json) => Read(ref json, MaySay.Vote));
 
-    /// <param name="mayVote">Whether a vote can be in it: before a transaction has an id nothing can be prepared for it.</param>
-    public static BranchSpec Read(ref RequestJson json, bool mayVote)
+    public static BranchSpec Read(ref RequestJson json, MaySay maySay)
     {
         var seen = 0;
         string? participant = null, branchId = null, reason = null, evidence = null;
         Vote? vote = null;
+        var onePhase = false;
         var operations = ReadOnlyMemory<byte>.Empty;
         while (json.NextMember())
         {
@@ -58,18 +58,47 @@ internal static class BranchRequests
                     throw json.Invalid("evidence", $"must be 1 to {MaxEvidenceBytes} bytes of UTF-8");
                 }
             }
+            else if (json.Is("onePhase"u8, OnePhase, ref seen))
+            {
+                onePhase = json.Boolean("onePhase");
+            }
             else
             {
                 throw json.Unknown();
             }
         }
 
-        if (vote is not null && !mayVote)
+        if (vote is not null && maySay == MaySay.Nothing)
         {
             throw json.Invalid("vote", "is there, and the transaction has no id yet: nothing can have been prepared for it. Begin without branches, and send the vote with the commit");
         }
 
-        return new BranchSpec(participant ?? throw json.Missing("participant"), operations, branchId, VoteOfBranch(json, branchId, vote, reason, evidence));
+        participant = participant ?? throw json.Missing("participant");
+        if (!onePhase)
+        {
+            return new BranchSpec(participant, operations, branchId, VoteOfBranch(json, branchId, vote, reason, evidence));
+        }
+
+        CheckOnePhase(json, maySay, branchId, vote, reason, evidence);
+        return new BranchSpec(participant, operations, branchId, OnePhase: evidence);
+    }
+
+    private static void CheckOnePhase(in RequestJson json, MaySay maySay, string? branchId, Vote? vote, string? reason, string? evidence)
+    {
+        if (maySay != MaySay.VoteOrOnePhase)
+        {
+            throw json.Invalid("onePhase", "is true, and this is no commit: a branch commits by itself when the transaction is to be decided");
+        }
+
+        if (vote is not null || reason is not null)
+        {
+            throw json.Invalid("onePhase", "is true, and there is a vote: what has voted is committed in the second phase");
+        }
+
+        if (branchId is null || evidence is null)
+        {
+            throw json.Invalid(branchId is null ? "branchId" : "evidence", "is missing: a branch that commits by itself names itself, and says how its database tells afterwards whether it has");
+        }
     }
 
     private static BranchVote? VoteOfBranch(in RequestJson json, string? branchId, Vote? vote, string? reason, string? evidence)
@@ -149,4 +178,12 @@ internal static class BranchRequests
             throw json.Missing("type");
         }
     }
+}
+
+/// <summary>What a branch of a resource can say of itself. Before a transaction has an id nothing can be prepared for it.</summary>
+internal enum MaySay
+{
+    Nothing,
+    Vote,
+    VoteOrOnePhase,
 }

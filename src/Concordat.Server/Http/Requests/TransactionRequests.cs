@@ -34,7 +34,7 @@ internal static class TransactionRequests
             }
             else if (json.Is("branches"u8, Branches, ref seen))
             {
-                branches = json.IsNull ? [] : BranchesOf(ref json, limits, mayVote: false);
+                branches = json.IsNull ? [] : BranchesOf(ref json, limits, MaySay.Nothing);
 
                 // To run nothing, or to open for branches to come? Only the one who asks knows.
                 if (!json.IsNull && branches.Count == 0)
@@ -109,13 +109,13 @@ internal static class TransactionRequests
                 throw json.Unknown();
             }
 
-            branches = json.IsNull ? [] : BranchesOf(ref json, limits, mayVote: true);
+            branches = json.IsNull ? [] : BranchesOf(ref json, limits, MaySay.VoteOrOnePhase);
         }
 
         return branches;
     });
 
-    private static List<BranchSpec> BranchesOf(ref RequestJson json, RequestLimits limits, bool mayVote)
+    private static List<BranchSpec> BranchesOf(ref RequestJson json, RequestLimits limits, MaySay maySay)
     {
         json.ExpectArray("branches");
         var branches = new List<BranchSpec>();
@@ -126,7 +126,7 @@ internal static class TransactionRequests
                 throw ProblemTypes.TooManyBranches.With($"branches has more than {limits.MaxBranches} items, the most that are allowed");
             }
 
-            branches.Add(BranchRequests.Read(ref json, mayVote));
+            branches.Add(BranchRequests.Read(ref json, maySay));
         }
 
         return branches;
