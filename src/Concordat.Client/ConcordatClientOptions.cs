@@ -31,6 +31,12 @@ public sealed class ConcordatClientOptions
     public TimeSpan FinishTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How long a service that was called with somebody's transaction, and has voted, keeps its connections until it hears the outcome. What is not
+    /// decided by then a sweep finishes. More than 0, at most 5 minutes.
+    /// </summary>
+    public TimeSpan JoinedWait { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// While a scope of this client has been waiting longer than this for its outcome, because the coordinator does not give one, no new
     /// scope is begun: each would end up blocking one more thread. It is also how long a begin blocks before it is given up. From 0 to 1 hour.
     /// </summary>
@@ -59,6 +65,11 @@ internal sealed class ConcordatClientOptionsValidator : IValidateOptions<Concord
         if (options.FinishTimeout <= TimeSpan.Zero || options.FinishTimeout > TimeSpan.FromMinutes(10))
         {
             return ValidateOptionsResult.Fail($"Concordat client: FinishTimeout is {options.FinishTimeout}; it must be more than 0 and at most 10 minutes.");
+        }
+
+        if (options.JoinedWait <= TimeSpan.Zero || options.JoinedWait > TimeSpan.FromMinutes(5))
+        {
+            return ValidateOptionsResult.Fail($"Concordat client: JoinedWait is {options.JoinedWait}; it must be more than 0 and at most 5 minutes.");
         }
 
         if (options.ScopeWaitLimit < TimeSpan.Zero || options.ScopeWaitLimit > TimeSpan.FromHours(1))

@@ -40,6 +40,7 @@ public static class ConcordatDatabaseExtensions
     /// <exception cref="ArgumentException">No database of this name was added.</exception>
     /// <exception cref="DatabaseNotUsableException">The database is set up so that prepared branches would get lost or stay locked.</exception>
     /// <exception cref="DbException">The database cannot be reached, or refused.</exception>
+    /// <exception cref="ConcordatException">At the first use of the database: the coordinator could not be told of it, or has another one under this name.</exception>
     public static async Task<DbConnection> OpenAsync(
         this ConcordatTransaction transaction, string resource, IsolationLevel isolation = IsolationLevel.Unspecified, CancellationToken cancellationToken = default)
     {
@@ -49,7 +50,7 @@ public static class ConcordatDatabaseExtensions
             return held.Connection;
         }
 
-        if (transaction.FindResource(resource) is not DatabaseResource database)
+        if (await transaction.UseResourceAsync(resource, cancellationToken).ConfigureAwait(false) is not DatabaseResource database)
         {
             throw new ArgumentException($"No database '{resource}' was added to the client: AddConcordatClient().AddPostgres(\"{resource}\", …)", nameof(resource));
         }

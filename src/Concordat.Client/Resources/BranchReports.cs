@@ -42,18 +42,19 @@ internal sealed class BranchReports
 
             foreach (var ofOne in batch.GroupBy(r => r.Resource, r => r.Report, StringComparer.Ordinal))
             {
-                await SendAsync(ofOne.Key, [.. ofOne]).ConfigureAwait(false);
+                await SendAsync(ofOne.Key, [.. ofOne], CancellationToken.None).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task SendAsync(string resource, List<BranchReport> reports)
+    /// <summary>Never throws: what is lost a sweep asks about.</summary>
+    public async Task SendAsync(string resource, List<BranchReport> reports, CancellationToken cancellationToken)
     {
         try
         {
-            await _client.ReportAsync(resource, reports, CancellationToken.None).ConfigureAwait(false);
+            await _client.ReportAsync(resource, reports, cancellationToken).ConfigureAwait(false);
         }
-        catch (ConcordatException e)
+        catch (Exception e) when (e is ConcordatException or OperationCanceledException)
         {
             ResourceLogMessages.NotReported(_client.Logger, resource, reports.Count, e);
         }

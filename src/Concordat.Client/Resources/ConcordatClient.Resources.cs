@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using Concordat.Client.Resources;
 
@@ -6,15 +8,46 @@ namespace Concordat.Client;
 /// <summary>The calls about resources (docs/resources.md). All may be sent again: a repetition changes nothing.</summary>
 internal sealed partial class ConcordatClient
 {
+    private readonly ConcurrentDictionary<string, bool> _registered = new(StringComparer.Ordinal);
     private BranchReports? _reports;
 
-    /// <summary>Something is left over on a resource: whoever sweeps it should do so soon.</summary>
     /// <summary>Of this process.</summary>
     internal IEnumerable<IResource> Resources { get; init; } = [];
 
+    /// <summary>Something is left over on a resource: whoever sweeps it should do so soon.</summary>
     internal Action<string> SweepSoon { get; set; } = static _ => { };
 
     internal BranchReports Reports => LazyInitializer.EnsureInitialized(ref _reports, () => new BranchReports(this));
+
+    internal IResource? FindResource(string name) => Resources.FirstOrDefault(r => string.Equals(r.Name, name, StringComparison.Ordinal));
+
+    /// <summary>The same, and the coordinator is told of it before its first use. (Where that has lost its log since, the next sweep tells it again.)</summary>
+    internal async Task<IResource?> UseResourceAsync(string name, CancellationToken cancellationToken)
+    {
+        if (FindResource(name) is not { } resource || _registered.ContainsKey(name))
+        {
+            return FindResource(name);
+        }
+
+        await PutResourceAsync(name, await resource.IdentifyAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        _registered.TryAdd(name, true);
+        return resource;
+    }
+
+    /// <summary>Waits for the outcome of a transaction in which this process has voted. Null where there is none after that time.</summary>
+    internal async Task<Outcome?> OutcomeAsync(TransactionId id, string branchId, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var seconds = atMost.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        var answer = await AskAsync(
+            $"ask for the outcome of transaction {id}", $"{Transactions}/{id}/outcome?branch={branchId}&waitSeconds={seconds}", atMost,
+            ContractJson.Default.InquiryAnswer, cancellationToken).ConfigureAwait(false);
+        return answer.Outcome switch
+        {
+            InquiryOutcome.Committed => Outcome.Committed,
+            InquiryOutcome.Aborted => Outcome.Aborted,
+            _ => null,
+        };
+    }
 
     internal Task<ResourceDocument> PutResourceAsync(string name, string identity, CancellationToken cancellationToken) => SendAsync(
         $"register resource '{name}'", HttpMethod.Put, ResourcePath(name), new ResourceRequest { Identity = identity },

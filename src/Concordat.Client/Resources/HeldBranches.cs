@@ -17,7 +17,8 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
     private BranchRequest[]? _votes;
     private bool _over;
 
-    public bool IsEmpty => _branches.Count == 0;
+    /// <summary>The only one; null where there is another number of them.</summary>
+    public IResourceBranch? Only => _branches is [var only] ? only : null;
 
     public void Add(IResourceBranch branch)
     {
@@ -52,7 +53,58 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
         var resource = _branches[failed].Resource;
         await FinishAsync(Outcome.Aborted).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        throw NotPrepared(resource, failures[failed]!);
+        throw RolledBack(resource, "could not be prepared", failures[failed]!);
+    }
+
+    /// <summary>
+    /// Commits the only branch in one phase, after the coordinator has its evidence, and reports what the database says. Lets go of it.
+    /// </summary>
+    /// <exception cref="TransactionRolledBackException">The database refused.</exception>
+    /// <exception cref="OutcomeNotKnownException">The database's answer was lost, and it could not be asked: a sweep does.</exception>
+    public async Task CommitOnePhaseAsync(IOnePhaseBranch branch, string evidence)
+    {
+        _over = true;
+        _branches.Clear();
+        using var limit = new CancellationTokenSource(client.Options.FinishTimeout);
+        var (fate, cause) = await branch.CommitOnePhaseAsync(limit.Token).ConfigureAwait(false);
+        await DisposeAsync(branch).ConfigureAwait(false);
+        fate ??= await FateOfAsync(branch, evidence).ConfigureAwait(false);
+        if (fate is Fate.Committed or Fate.RolledBack)
+        {
+            await client.Reports.SendAsync(branch.Resource, [new BranchReport(id, branch.BranchId, fate.Value)], CancellationToken.None).ConfigureAwait(false);
+        }
+        else
+        {
+            client.SweepSoon(branch.Resource);
+        }
+
+        switch (fate)
+        {
+            case Fate.Committed:
+                return;
+            case Fate.RolledBack:
+                throw RolledBack(branch.Resource, "could not be committed", cause ?? new InvalidOperationException("its database rolled it back"));
+            default:
+                throw new OutcomeNotKnownException($"Transaction {id} may have committed at resource '{branch.Resource}': the answer was lost. A sweep asks the database.", cause) { TransactionId = id };
+        }
+    }
+
+    private async Task<Fate?> FateOfAsync(IResourceBranch branch, string evidence)
+    {
+        using var limit = new CancellationTokenSource(client.Options.FinishTimeout);
+        try
+        {
+            return client.FindResource(branch.Resource) is { } resource
+                ? await resource.FateOfAsync(id, branch.BranchId, evidence, limit.Token).ConfigureAwait(false)
+                : null;
+        }
+#pragma warning disable CA1031 // Whatever a driver throws: it is shown, and a sweep asks again.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            ResourceLogMessages.BranchFailed(client.Logger, branch.Resource, $"{id}/{branch.BranchId}", e);
+            return null;
+        }
     }
 
     /// <summary>Never throws: what fails is left to a sweep. Returns when all connections are let go of.</summary>
@@ -130,7 +182,7 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
         }
     }
 
-    private TransactionRolledBackException NotPrepared(string resource, Exception cause) => new(
-        $"Transaction {id} was rolled back: its branch on resource '{resource}' could not be prepared: {cause.Message}",
+    public TransactionRolledBackException RolledBack(string resource, string what, Exception cause) => new(
+        $"Transaction {id} was rolled back: its branch on resource '{resource}' {what}: {cause.Message}",
         new AbortReason(AbortCode.VoteNo, resource, cause.Message), cause) { TransactionId = id };
 }

@@ -20,6 +20,12 @@ internal static partial class ResourceLogMessages
     [LoggerMessage(2403, LogLevel.Debug, "Resource {Resource}: the connection of branch {Branch} of {Transaction} could not be closed")]
     public static partial void NotClosed(ILogger logger, string resource, TransactionId transaction, string branch, Exception e);
 
+    [LoggerMessage(2404, LogLevel.Debug, "Transaction {Transaction}: the no of resource {Resource} could not be sent; the deadline aborts it")]
+    public static partial void NotRefused(ILogger logger, TransactionId transaction, string resource, Exception e);
+
+    [LoggerMessage(2405, LogLevel.Debug, "Transaction {Transaction}: its outcome was not heard; a sweep finishes its branches")]
+    public static partial void OutcomeNotHeard(ILogger logger, TransactionId transaction, Exception e);
+
     [LoggerMessage(2412, LogLevel.Warning, "Resource {Resource}: branch {Branch} of {Transaction} could not be finished as {Outcome} here; a sweep does it")]
     public static partial void LeftToSweep(ILogger logger, string resource, TransactionId transaction, string branch, Outcome outcome, Exception e);
 

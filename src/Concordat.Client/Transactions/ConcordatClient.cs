@@ -161,6 +161,16 @@ internal sealed partial class ConcordatClient(
     internal async Task<TransactionDocument> CommitAsync(
         TransactionId id, DateTimeOffset? deadline, IReadOnlyList<BranchRequest> branches, CancellationToken cancellationToken)
     {
+        var document = await AskToCommitAsync(id, deadline, branches, cancellationToken).ConfigureAwait(false);
+        return document.Outcome == Outcome.Committed
+            ? document
+            : throw new OutcomeNotKnownException($"Transaction {id} is {document.State} and not decided yet. Wait for it by its id.") { TransactionId = id };
+    }
+
+    /// <summary>Committed, or, in one phase, without an outcome: then the caller may go on.</summary>
+    internal async Task<TransactionDocument> AskToCommitAsync(
+        TransactionId id, DateTimeOffset? deadline, IReadOnlyList<BranchRequest> branches, CancellationToken cancellationToken)
+    {
         var intent = new RequestIntent($"commit transaction {id}", Repeatable: true, ChangesState: true)
         {
             TransactionId = id,
@@ -169,22 +179,15 @@ internal sealed partial class ConcordatClient(
         using var response = await _connection.SendAsync(
             intent, HttpMethod.Post, $"{Transactions}/{id}/commit", branches.Count == 0 ? null : new CommitRequest { Branches = branches },
             ContractJson.Default.CommitRequest, cancellationToken).ConfigureAwait(false);
-        TransactionDocument document;
         try
         {
-            document = await ReadAsync(intent, response, ContractJson.Default.TransactionDocument, cancellationToken).ConfigureAwait(false);
+            var document = await ReadAsync(intent, response, ContractJson.Default.TransactionDocument, cancellationToken).ConfigureAwait(false);
+            return document.Outcome == Outcome.Aborted ? throw RolledBack(document) : document;
         }
         catch (RequestRefusedException e) when (e.Type == "/problems/already-aborted")
         {
             throw new TransactionRolledBackException(e.Message, await ReasonAsync(id, cancellationToken).ConfigureAwait(false)) { TransactionId = id };
         }
-
-        return document.Outcome switch
-        {
-            Outcome.Committed => document,
-            Outcome.Aborted => throw RolledBack(document),
-            _ => throw new OutcomeNotKnownException($"Transaction {id} is {document.State} and not decided yet. Wait for it by its id.") { TransactionId = id },
-        };
     }
 
     internal async Task RollbackAsync(TransactionId id, CancellationToken cancellationToken)

@@ -14,11 +14,14 @@ namespace Concordat.Client;
 /// </code>
 /// Leaving it without a commit rolls it back.
 /// </summary>
-public sealed class ConcordatTransaction : IAsyncDisposable
+public sealed partial class ConcordatTransaction : IAsyncDisposable
 {
     private readonly ConcordatClient _client;
     private readonly bool _owned;
     private readonly HeldBranches _held;
+
+    /// <summary>Somebody else may have a branch.</summary>
+    private bool _shared;
     private bool _over;
 
     internal ConcordatTransaction(ConcordatClient client, TransactionId id, bool owned)
@@ -41,6 +44,8 @@ public sealed class ConcordatTransaction : IAsyncDisposable
     /// <param name="cancellationToken">The branch may have been added; commit or roll back as usual.</param>
     public Task<BranchDocument> EnlistAsync(string participant, IReadOnlyList<Operation> operations, CancellationToken cancellationToken)
     {
+        _shared = true;
+
         // A name of our own makes the request repeatable. It is random, since several services may enlist in one transaction.
         var branch = new BranchRequest { Participant = participant, Operations = operations, BranchId = Guid.NewGuid().ToString("N") };
         return _client.EnlistAsync(Id, branch, cancellationToken);
@@ -59,8 +64,9 @@ public sealed class ConcordatTransaction : IAsyncDisposable
     /// <summary>What it holds on a resource; null where nothing.</summary>
     public IResourceBranch? FindHeld(string resource) => _held.Find(resource);
 
-    /// <summary>A resource of this process, by its name at the coordinator; null where there is none.</summary>
-    public IResource? FindResource(string name) => _client.Resources.FirstOrDefault(r => string.Equals(r.Name, name, StringComparison.Ordinal));
+    /// <summary>A resource of this process, by its name at the coordinator, which is told of it before its first use; null where there is none.</summary>
+    /// <exception cref="RequestRefusedException">409 <c>/problems/other-database</c>: the name is another database's.</exception>
+    public Task<IResource?> UseResourceAsync(string name, CancellationToken cancellationToken = default) => _client.UseResourceAsync(name, cancellationToken);
 
     /// <summary>
     /// Commits it: every branch happens, or none. Returns when that is decided and durable, and what this process holds on
@@ -71,6 +77,11 @@ public sealed class ConcordatTransaction : IAsyncDisposable
     /// <exception cref="OutcomeNotKnownException">It may have committed. Disposing it does not roll it back any more.</exception>
     public async Task<TransactionDocument> CommitAsync(CancellationToken cancellationToken = default)
     {
+        if (_owned && !_shared && _held.Only is IOnePhaseBranch only && await CommitOnePhaseAsync(only, cancellationToken).ConfigureAwait(false) is { } alone)
+        {
+            return alone;
+        }
+
         IReadOnlyList<BranchRequest> votes;
         try
         {
@@ -94,10 +105,8 @@ public sealed class ConcordatTransaction : IAsyncDisposable
             await _held.FinishAsync(Outcome.Aborted).ConfigureAwait(false);
             throw;
         }
-        catch (ConcordatException e) when (e is CoordinatorUnreachableException or CoordinatorOverloadedException
-            || e is RequestRefusedException { Status: 400 or 409 or 413 or 415 or 422, Type: not "/problems/log-behind" })
+        catch (ConcordatException e) when (WasNotTaken(e))
         {
-            // The commit was certainly not taken: the coordinator that has the transaction says so, and it would say the same of an earlier attempt.
             _over = false;
             throw;
         }
@@ -110,6 +119,102 @@ public sealed class ConcordatTransaction : IAsyncDisposable
 
         await _held.FinishAsync(Outcome.Committed).ConfigureAwait(false);
         return document;
+    }
+
+    /// <summary>The commit was certainly not taken: the coordinator that has the transaction says so, and it would say the same of an earlier attempt.</summary>
+    private static bool WasNotTaken(ConcordatException e) => e is CoordinatorUnreachableException or CoordinatorOverloadedException
+        or RequestRefusedException { Status: 400 or 409 or 413 or 415 or 422, Type: not "/problems/log-behind" };
+
+    /// <summary>
+    /// The only branch: its database decides (docs/resources.md, One phase). Null where it has to vote after all: it wrote nothing, or somebody else
+    /// has a branch.
+    /// </summary>
+    private async Task<TransactionDocument?> CommitOnePhaseAsync(IOnePhaseBranch branch, CancellationToken cancellationToken)
+    {
+        if (await OfferAsync(branch, cancellationToken).ConfigureAwait(false) is not { } evidence)
+        {
+            return null;
+        }
+
+        TransactionDocument document;
+        try
+        {
+            var request = new BranchRequest { Participant = branch.Resource, BranchId = branch.BranchId, OnePhase = true, Evidence = evidence };
+            _over = true;
+            document = await _client.AskToCommitAsync(Id, Deadline, [request], cancellationToken).ConfigureAwait(false);
+        }
+        catch (RequestRefusedException e) when (e.Type == "/problems/not-the-only-branch")
+        {
+            _over = false;
+            return null;
+        }
+        catch (ConcordatException e) when (WasNotTaken(e))
+        {
+            _over = false;
+            throw;
+        }
+        catch (Exception e)
+        {
+            // Whatever the coordinator took in: the database was not told to commit, and is told now to roll back. So it has aborted.
+            await _held.FinishAsync(Outcome.Aborted).ConfigureAwait(false);
+            _client.Reports.Add(branch.Resource, new BranchReport(Id, branch.BranchId, Fate.RolledBack));
+            if (e is TransactionRolledBackException or OperationCanceledException)
+            {
+                throw;
+            }
+
+            throw _held.RolledBack(branch.Resource, "was not committed", e);
+        }
+
+        await _held.CommitOnePhaseAsync(branch, evidence).ConfigureAwait(false);
+        return document with { State = TransactionState.Committed, Outcome = Outcome.Committed };
+    }
+
+    private async Task<string?> OfferAsync(IOnePhaseBranch branch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await branch.OfferOnePhaseAsync(cancellationToken).ConfigureAwait(false)).Evidence;
+        }
+#pragma warning disable CA1031 // Whatever a driver throws is a no.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw _held.RolledBack(branch.Resource, "could not be committed", e);
+        }
+    }
+
+    /// <summary>
+    /// For a service that was called with the transaction, before it answers: prepares what it holds, and votes. Who began the transaction
+    /// decides; what is held here is then finished, while this process lives, or by a sweep.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It was begun here: commit it.</exception>
+    /// <exception cref="TransactionRolledBackException">A database refused. The transaction aborts, and what was held is undone.</exception>
+    /// <exception cref="ConcordatException">The vote does not count (409 <c>/problems/not-active</c>: the transaction is over), or that is not known. Answer with an error.</exception>
+    public async Task VoteAsync(CancellationToken cancellationToken = default)
+    {
+        if (_owned)
+        {
+            throw new InvalidOperationException($"Transaction {Id} was begun here: commit it, or leave it.");
+        }
+
+        var votes = new JoinedVotes(_client, Id, _held);
+        IReadOnlyList<BranchRequest> prepared;
+        try
+        {
+            prepared = await _held.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransactionRolledBackException e)
+        {
+            _over = true;
+            await votes.RefuseAsync(e.Reason!.Participant!, e.Reason.Message!, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
+        _over = true;
+        await votes.SendAsync(prepared, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Rolls it back. Again: does nothing.</summary>

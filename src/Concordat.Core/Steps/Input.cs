@@ -81,9 +81,10 @@ public sealed record GetInput(Caller Caller, TransactionId Id, TimeSpan? Wait = 
 
 public sealed record ListInput(Caller Caller, TransactionFilter Filter) : Request(Caller);
 
-/// <summary>A prepared participant asks for the outcome.</summary>
+/// <summary>A prepared participant, or who holds a prepared branch of a resource, asks for the outcome.</summary>
 /// <param name="BranchId">Null where it did not say.</param>
-public sealed record InquiryInput(Caller Caller, TransactionId Id, string? BranchId) : Request(Caller);
+/// <param name="Wait">Null answers at once; otherwise when it is decided, or after this time.</param>
+public sealed record InquiryInput(Caller Caller, TransactionId Id, string? BranchId, TimeSpan? Wait = null) : Request(Caller);
 
 /// <summary>An operator settles a branch by hand.</summary>
 public sealed record ResolveInput(Caller Caller, TransactionId Id, string BranchId, Settlement As, string Who, string Why) : Request(Caller);

@@ -26,7 +26,10 @@ public sealed record BranchReply(Transaction Transaction, int Branch, Answered H
 
 public sealed record ListReply(IReadOnlyList<TransactionDocument> Items, string? NextCursor) : Reply;
 
-public sealed record InquiryReply(InquiryOutcome Outcome, bool Presumed) : Reply;
+public sealed record InquiryReply(InquiryOutcome Outcome, bool Presumed) : Reply
+{
+    internal static InquiryReply Of(Outcome decided) => new(decided == Concordat.Outcome.Committed ? InquiryOutcome.Committed : InquiryOutcome.Aborted, Presumed: false);
+}
 
 public sealed record ParticipantReply(Participant Participant, Answered How) : Reply;
 

@@ -48,6 +48,10 @@ internal static class Inquiring
         {
             Tell(s, input, outcome, live.DecisionRecord);
         }
+        else if (input.Wait is { } limit && !live.Suspended)
+        {
+            Waiting.ForInquiry(s, live, input.Caller, limit);
+        }
         else
         {
             s.Answer(input.Caller, new InquiryReply(InquiryOutcome.Pending, Presumed: false));
@@ -66,8 +70,5 @@ internal static class Inquiring
         });
     }
 
-    private static void Tell(CoordinatorState s, InquiryInput input, Outcome outcome, long after) => s.Answer(
-        input.Caller,
-        new InquiryReply(outcome == Outcome.Committed ? InquiryOutcome.Committed : InquiryOutcome.Aborted, Presumed: false),
-        after);
+    private static void Tell(CoordinatorState s, InquiryInput input, Outcome outcome, long after) => s.Answer(input.Caller, InquiryReply.Of(outcome), after);
 }

@@ -1,6 +1,6 @@
 namespace Concordat.Core.Transactions;
 
-/// <summary>A caller who is answered later. Those who wait for the end have a time limit: the waiter is its timer.</summary>
+/// <summary>A caller who is answered later. Inquiries and those who wait for the end have a time limit: the waiter is its timer.</summary>
 internal sealed class Waiter(Transaction transaction, Caller caller, WaitsFor waitsFor) : TimerNode
 {
     internal Transaction Transaction { get; } = transaction;
@@ -15,6 +15,9 @@ internal enum WaitsFor
 
     /// <summary>The decision, hoping for abort: a commit is an error to this caller.</summary>
     Rollback,
+
+    /// <summary>The decision, to finish a prepared branch by it.</summary>
+    Inquiry,
 
     /// <summary>Every acknowledgement.</summary>
     End,

@@ -14,9 +14,15 @@ internal static class Waiting
         (transaction.Waiters ??= new(capacity: 1)).Add(new Waiter(transaction, caller, waitsFor));
     }
 
-    internal static void ForEnd(CoordinatorState s, Transaction transaction, Caller caller, TimeSpan limit)
+    internal static void ForEnd(CoordinatorState s, Transaction transaction, Caller caller, TimeSpan limit) =>
+        AtMost(s, new Waiter(transaction, caller, WaitsFor.End), limit);
+
+    internal static void ForInquiry(CoordinatorState s, Transaction transaction, Caller caller, TimeSpan limit) =>
+        AtMost(s, new Waiter(transaction, caller, WaitsFor.Inquiry), limit);
+
+    private static void AtMost(CoordinatorState s, Waiter waiter, TimeSpan limit)
     {
-        var waiter = new Waiter(transaction, caller, WaitsFor.End);
+        var transaction = waiter.Transaction;
         (transaction.Waiters ??= new(capacity: 1)).Add(waiter);
         s.Timers.Arm(waiter, s.Now.Monotonic + limit);
     }
@@ -33,6 +39,7 @@ internal static class Waiting
         {
             if (waiter.WaitsFor != WaitsFor.End)
             {
+                s.Timers.Disarm(waiter);
                 Tell(s, transaction, waiter.Caller, waiter.WaitsFor);
             }
         }
@@ -54,7 +61,14 @@ internal static class Waiting
     internal static void TimedOut(CoordinatorState s, Waiter waiter)
     {
         waiter.Transaction.Waiters!.Remove(waiter);
-        Show(s, waiter.Caller, waiter.Transaction);
+        if (waiter.WaitsFor == WaitsFor.Inquiry)
+        {
+            s.Answer(waiter.Caller, new InquiryReply(InquiryOutcome.Pending, Presumed: false));
+        }
+        else
+        {
+            Show(s, waiter.Caller, waiter.Transaction);
+        }
     }
 
     /// <summary>Shows a transaction as it is. Where its outcome is on its way to the disk, the document says "not known yet" until then (I14).</summary>
@@ -66,9 +80,12 @@ internal static class Waiting
 
     private static void Tell(CoordinatorState s, Transaction transaction, Caller caller, WaitsFor waitsFor)
     {
-        Reply reply = waitsFor == WaitsFor.Rollback && transaction.Outcome == Outcome.Committed
-            ? new ProblemReply(ProblemKind.AlreadyCommitted, $"{transaction.Id} is decided to commit")
-            : new TransactionReply(transaction, Answered.Ok);
+        Reply reply = waitsFor switch
+        {
+            WaitsFor.Inquiry => InquiryReply.Of(transaction.Outcome!.Value),
+            WaitsFor.Rollback when transaction.Outcome == Outcome.Committed => new ProblemReply(ProblemKind.AlreadyCommitted, $"{transaction.Id} is decided to commit"),
+            _ => new TransactionReply(transaction, Answered.Ok),
+        };
         s.Answer(caller, reply, transaction.DecisionRecord);
     }
 }

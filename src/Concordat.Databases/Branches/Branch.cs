@@ -22,7 +22,13 @@ internal abstract class Branch(BranchName name, DbConnection connection, DbTrans
     /// <summary>First phase. When the token fires, the answer is <see cref="Preparation.Unknown"/>.</summary>
     internal abstract Task<Preparation> PrepareAsync(CancellationToken cancellationToken);
 
-    /// <summary>Both phases in one, for the only branch of a transaction. When the token fires, the answer is <see cref="OnePhase.Unknown"/>.</summary>
+    /// <summary>
+    /// The last thing before <see cref="CommitOnePhaseAsync"/>: by what the database will tell whether that was done. It must be on record
+    /// before. Again: the same. When the token fires, the answer is <see cref="OnePhaseOffer.Refused"/>.
+    /// </summary>
+    internal abstract Task<OnePhaseOffer> OfferOnePhaseAsync(CancellationToken cancellationToken);
+
+    /// <summary>Both phases in one, for the only branch of a transaction, after its offer. When the token fires, the answer is <see cref="OnePhase.Unknown"/>.</summary>
     internal abstract Task<OnePhase> CommitOnePhaseAsync(CancellationToken cancellationToken);
 
     /// <summary>

@@ -12,6 +12,6 @@ internal abstract record OnePhase
     /// <summary>The server refused, and undid it.</summary>
     internal sealed record RolledBack(string Reason, string? Code) : OnePhase;
 
-    /// <summary>The answer was lost. <see cref="Dialect.FateAsync"/> tells, from this evidence, as soon as the server knows.</summary>
-    internal sealed record Unknown(string Evidence, Exception Cause) : OnePhase;
+    /// <summary>The answer was lost. <see cref="Dialect.FateAsync"/> tells, from the evidence that was offered, as soon as the server knows.</summary>
+    internal sealed record Unknown(Exception Cause) : OnePhase;
 }

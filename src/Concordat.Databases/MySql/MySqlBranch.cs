@@ -35,6 +35,10 @@ internal sealed class MySqlBranch(BranchName name, DbConnection connection, MySq
         }
     }
 
+    /// <summary>Its marker is what tells, and that was written when it began.</summary>
+    internal override Task<OnePhaseOffer> OfferOnePhaseAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<OnePhaseOffer>(new OnePhaseOffer.Ready(owner.ToString()));
+
     internal override async Task<OnePhase> CommitOnePhaseAsync(CancellationToken cancellationToken)
     {
         try
@@ -51,7 +55,7 @@ internal sealed class MySqlBranch(BranchName name, DbConnection connection, MySq
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            return new OnePhase.Unknown(owner.ToString(), error);
+            return new OnePhase.Unknown(error);
         }
     }
 

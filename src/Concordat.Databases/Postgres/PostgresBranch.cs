@@ -56,22 +56,41 @@ internal sealed class PostgresBranch(BranchName name, DbConnection connection, D
     }
 
     /// <summary>
-    /// The evidence first, in a round trip of its own: it must be here when the answer to the commit is lost. With it,
-    /// <c>synchronous_commit</c> is turned on where it is off, which only a prepare overrides by itself: what is answered is durable.
+    /// With the evidence, <c>synchronous_commit</c> is turned on where it is off, which only a prepare overrides by itself: what is answered is durable.
     /// </summary>
-    internal override async Task<OnePhase> CommitOnePhaseAsync(CancellationToken cancellationToken)
+    internal override async Task<OnePhaseOffer> OfferOnePhaseAsync(CancellationToken cancellationToken)
     {
         if (IsEndedElsewhere())
         {
-            return new OnePhase.RolledBack(EndedElsewhere, Code: null);
+            return new OnePhaseOffer.Refused(EndedElsewhere, Code: null);
         }
 
-        string? evidence = null;
         try
         {
-            evidence = Evidence(await Connection.RowAsync(
+            var row = await Connection.RowAsync(
                 PostgresEvidence.Query + ", CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END",
-                cancellationToken).ConfigureAwait(false));
+                cancellationToken).ConfigureAwait(false);
+            if (Evidence(row) is { } evidence)
+            {
+                return new OnePhaseOffer.Ready(evidence);
+            }
+
+            await _transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return new OnePhaseOffer.ReadOnly();
+        }
+#pragma warning disable CA1031 // Whatever it was, of whichever driver: nothing that it wrote was committed.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            await RollbackAsync(cancellationToken).ConfigureAwait(false);
+            return new OnePhaseOffer.Refused(error.Message, (error as DbException)?.State());
+        }
+    }
+
+    internal override async Task<OnePhase> CommitOnePhaseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
             await _transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return new OnePhase.Committed();
         }
@@ -84,8 +103,7 @@ internal sealed class PostgresBranch(BranchName name, DbConnection connection, D
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            // Without an id it has written nothing, or was not even asked to commit: nothing is there to be found.
-            return evidence is null ? new OnePhase.RolledBack(error.Message, Code: null) : new OnePhase.Unknown(evidence, error);
+            return new OnePhase.Unknown(error);
         }
     }
 

@@ -5,7 +5,7 @@ using Concordat.Databases.Branches;
 namespace Concordat.Databases;
 
 /// <summary>One open branch of a transaction, and the connection that belongs to it.</summary>
-internal sealed class DatabaseBranch(DatabaseResource resource, Branch branch) : IResourceBranch
+internal sealed class DatabaseBranch(DatabaseResource resource, Branch branch) : IOnePhaseBranch
 {
     private Preparation? _prepared;
 
@@ -21,7 +21,7 @@ internal sealed class DatabaseBranch(DatabaseResource resource, Branch branch) :
     /// <exception cref="BranchNotPreparedException">It is not prepared, or not certainly so.</exception>
     public async Task<ResourceVote> PrepareAsync(CancellationToken cancellationToken)
     {
-        _prepared = await branch.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        _prepared ??= await branch.PrepareAsync(cancellationToken).ConfigureAwait(false);
         return _prepared switch
         {
             Preparation.Prepared prepared => new ResourceVote(Vote.Yes, prepared.Evidence),
@@ -31,6 +31,30 @@ internal sealed class DatabaseBranch(DatabaseResource resource, Branch branch) :
             _ => throw new InvalidOperationException(_prepared.ToString()),
         };
     }
+
+    /// <exception cref="BranchNotPreparedException">It cannot be committed.</exception>
+    public async Task<ResourceVote> OfferOnePhaseAsync(CancellationToken cancellationToken)
+    {
+        switch (await branch.OfferOnePhaseAsync(cancellationToken).ConfigureAwait(false))
+        {
+            case OnePhaseOffer.Ready ready:
+                return new ResourceVote(Vote.Yes, ready.Evidence);
+            case OnePhaseOffer.Refused refused:
+                throw new BranchNotPreparedException(resource.Name, refused.Reason, refused.Code, inner: null);
+            default:
+                _prepared = new Preparation.ReadOnly();
+                return new ResourceVote(Vote.ReadOnly, Evidence: null);
+        }
+    }
+
+    public async Task<OnePhaseResult> CommitOnePhaseAsync(CancellationToken cancellationToken) =>
+        await branch.CommitOnePhaseAsync(cancellationToken).ConfigureAwait(false) switch
+        {
+            OnePhase.Committed => new OnePhaseResult(Fate.Committed),
+            OnePhase.RolledBack refused => new OnePhaseResult(Fate.RolledBack, new BranchNotPreparedException(resource.Name, refused.Reason, refused.Code, inner: null)),
+            OnePhase.Unknown unknown => new OnePhaseResult(Fate: null, unknown.Cause),
+            var other => throw new InvalidOperationException(other.ToString()),
+        };
 
     public Task FinishAsync(Outcome outcome, CancellationToken cancellationToken) => _prepared switch
     {

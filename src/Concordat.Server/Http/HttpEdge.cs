@@ -76,6 +76,30 @@ internal sealed class HttpEdge(
         }
     }
 
+    /// <summary>
+    /// The same for a wait of the caller's choice. It must not hold up a stop: then the answer is how things stand, as after a wait that was
+    /// too short.
+    /// </summary>
+    public async Task<Response> AskOrWait(TimeSpan? wait, Func<Caller, Request> makeRequest, Func<Caller, Request> makeLook)
+    {
+        if (wait is null)
+        {
+            return await Ask(makeLook);
+        }
+
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = Stopping.Register(static state => ((TaskCompletionSource)state!).TrySetResult(), stopping);
+        var known = AskAndWait(makeRequest);
+        if (await Task.WhenAny(known, stopping.Task) == known)
+        {
+            return await known;
+        }
+
+        // Whatever the wait still comes to is nobody's any more.
+        _ = known.ContinueWith(static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return await Ask(makeLook);
+    }
+
     private async Task Guard(HttpContext http, RequestDelegate handler)
     {
         try

@@ -27,6 +27,15 @@ internal sealed class FakeResource(string name) : IResource
         }
     }
 
+    /// <summary>A branch that was open ends, without having been prepared.</summary>
+    public void End(string branch, Outcome outcome)
+    {
+        lock (_gate)
+        {
+            _finished.Add(branch, outcome);
+        }
+    }
+
     /// <summary>Null while it is prepared, or where it never was.</summary>
     public Outcome? Finished(string branch)
     {

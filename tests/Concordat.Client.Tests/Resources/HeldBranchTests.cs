@@ -156,31 +156,4 @@ public sealed class HeldBranchTests
         await rig.Client.PutResourceAsync("billing", _billing.Identity, TestContext.Current.CancellationToken);
         return rig;
     }
-
-    /// <summary>What is asked for is done, and the answer gets lost.</summary>
-    private sealed class Losing : DelegatingHandler
-    {
-        public bool LosesAnswers { get; set; }
-
-        public bool LosesOneAndThenKnowsNothing { get; set; }
-
-        private int _lost;
-
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            if (LosesOneAndThenKnowsNothing && _lost++ > 0)
-            {
-                return new HttpResponseMessage(System.Net.HttpStatusCode.NotFound);
-            }
-
-            var response = await base.SendAsync(request, cancellationToken);
-            if (!LosesAnswers && !LosesOneAndThenKnowsNothing)
-            {
-                return response;
-            }
-
-            response.Dispose();
-            throw new HttpRequestException("the answer was lost");
-        }
-    }
 }

@@ -94,6 +94,8 @@ internal sealed class ResourceRig : IAsyncDisposable
         return JsonDocument.Parse(text).RootElement;
     }
 
+    public Task StopServerAsync() => _server.StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

@@ -58,7 +58,7 @@ internal sealed partial class ScenarioRunner
                 _harness.Step(new RollbackInput(Caller(w), Id(w)));
                 break;
             case "get":
-                _harness.Step(new GetInput(Caller(w), Id(w), w["wait"] is { } wait ? Words.Span(wait) : null));
+                _harness.Step(new GetInput(Caller(w), Id(w), w["wait"] is { } limit ? Words.Span(limit) : null));
                 break;
             case "show":
                 _harness.Step(new GetInput(new ScenarioCaller(w.Line, Id(w), whole: true), Id(w)));
@@ -67,7 +67,7 @@ internal sealed partial class ScenarioRunner
                 _harness.Step(new ListInput(Caller(w), Filter(w)));
                 break;
             case "inquire":
-                _harness.Step(new InquiryInput(Caller(w), Id(w), w.Names.ElementAtOrDefault(1)));
+                _harness.Step(new InquiryInput(Caller(w), Id(w), w.Names.ElementAtOrDefault(1), w["wait"] is { } most ? Words.Span(most) : null));
                 break;
             case "resolve":
                 var settlement = w.Names[2] == "committed" ? Settlement.Committed : Settlement.RolledBack;

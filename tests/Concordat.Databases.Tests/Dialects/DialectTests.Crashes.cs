@@ -74,13 +74,14 @@ public abstract partial class DialectTests
         var name = NewName();
         await using var connection = await Database.OpenAsync();
         var branch = await BeginAndWriteAsync(connection, name);
+        var evidence = await OfferAsync(branch);
         await using var administration = await Database.OpenAsync();
         await EndSessionAsync(administration, await SessionIdAsync(connection));
 
         var fate = await branch.CommitOnePhaseAsync(None) switch
         {
             OnePhase.RolledBack => BranchFate.RolledBack,
-            OnePhase.Unknown unknown => await FateAsync(name, unknown.Evidence),
+            OnePhase.Unknown => await FateAsync(name, evidence),
             var other => throw new InvalidOperationException($"{other}"),
         };
 
@@ -98,6 +99,7 @@ public abstract partial class DialectTests
             for (var i = 1; i <= 3; i++)
             {
                 var branch = await BeginAndWriteAsync(connection, NewName());
+                await OfferAsync(branch);
                 Assert.IsType<OnePhase.Committed>(await branch.CommitOnePhaseAsync(None));
             }
 

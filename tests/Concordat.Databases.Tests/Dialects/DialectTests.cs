@@ -51,6 +51,9 @@ public abstract partial class DialectTests : IAsyncLifetime
     }
 
     /// <returns>The evidence.</returns>
+    private protected static async Task<string> OfferAsync(Branch branch) => Assert.IsType<OnePhaseOffer.Ready>(await branch.OfferOnePhaseAsync(None)).Evidence;
+
+    /// <returns>The evidence.</returns>
     private protected async Task<string> PrepareAsync(DbConnection connection, BranchName name, int row = 1)
     {
         var branch = await BeginAndWriteAsync(connection, name, row);

@@ -124,6 +124,7 @@ public sealed class MySqlDialectTests(SharedServers servers) : DialectTests
         var name = NewName();
         await using var connection = await Database.OpenAsync();
         var branch = await BeginAndWriteAsync(connection, name);
+        await OfferAsync(branch);
         Assert.IsType<OnePhase.Committed>(await branch.CommitOnePhaseAsync(None));
         Assert.Equal(BranchFate.Committed, await FateAsync(name, evidence: null));
         Assert.Equal(1, await ValueAsync());

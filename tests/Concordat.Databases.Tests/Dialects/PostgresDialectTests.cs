@@ -37,7 +37,7 @@ public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
         Assert.Null(await ListedAsync(name));
 
         var onePhase = await Dialect.BeginAsync(connection, name, IsolationLevel.ReadCommitted, None);
-        Assert.IsType<OnePhase.Committed>(await onePhase.CommitOnePhaseAsync(None));
+        Assert.IsType<OnePhaseOffer.ReadOnly>(await onePhase.OfferOnePhaseAsync(None));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
         Assert.Equal("22012", await Facts.DatabaseError.OfAsync(connection, "SELECT 1 / 0"));
         if (onePhase)
         {
-            Assert.Equal("25P02", Assert.IsType<OnePhase.RolledBack>(await branch.CommitOnePhaseAsync(None)).Code);
+            Assert.Equal("25P02", Assert.IsType<OnePhaseOffer.Refused>(await branch.OfferOnePhaseAsync(None)).Code);
         }
         else
         {
@@ -86,7 +86,7 @@ public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
         await (commit ? branch.Transaction!.CommitAsync() : branch.Transaction!.RollbackAsync());
         if (onePhase)
         {
-            Assert.IsType<OnePhase.RolledBack>(await branch.CommitOnePhaseAsync(None));
+            Assert.IsType<OnePhaseOffer.Refused>(await branch.OfferOnePhaseAsync(None));
         }
         else
         {
@@ -172,14 +172,15 @@ public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
         await using var connection = await database.OpenAsync();
         await connection.ExecuteAsync("SET synchronous_commit = on");
         var branch = await BeginAndWriteAsync(connection, name);
+        var evidence = await OfferAsync(branch);
         var commit = branch.CommitOnePhaseAsync(None);
         await using var other = await database.OpenAsync();
         await UntilItWaitsForTheStandbyAsync(other);
         await EndSessionAsync(other, await SessionIdAsync(connection));
 
-        var unknown = Assert.IsType<OnePhase.Unknown>(await Until.EndsAsync("the commit", commit));
+        Assert.IsType<OnePhase.Unknown>(await Until.EndsAsync("the commit", commit));
 
-        Assert.Equal(BranchFate.Committed, await FateAsync(name, unknown.Evidence, database));
+        Assert.Equal(BranchFate.Committed, await FateAsync(name, evidence, database));
         Assert.Equal(1, await database.ScalarAsync<int>("SELECT v FROM t WHERE id = 1"));
     }
 
@@ -192,6 +193,7 @@ public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
         await using (var connection = await database.OpenAsync())
         {
             var branch = await BeginAndWriteAsync(connection, NewName());
+            await OfferAsync(branch);
             Assert.IsType<OnePhase.Committed>(await branch.CommitOnePhaseAsync(None));
             await server.RestartAsync();
         }

@@ -49,7 +49,7 @@ internal static class EndpointSeeds
             // Of a resource that is not there: what began in one phase would stay undecided.
             new RequestShape("POST", $"/v1/transactions/{ids.Active}/commit", """{"branches": [{"participant": "no-database", "branchId": "v", "onePhase": true, "evidence": "xid 7"}]}""")],
         ["POST /v1/transactions/{id}/rollback"] = ids => [new RequestShape("POST", $"/v1/transactions/{ids.Active}/rollback"), new RequestShape("POST", $"/v1/transactions/{ids.Ended}/rollback", "{}")],
-        ["GET /v1/transactions/{id}/outcome"] = ids => [new RequestShape("GET", $"/v1/transactions/{ids.Ended}/outcome").Asking("branch=1")],
+        ["GET /v1/transactions/{id}/outcome"] = ids => [new RequestShape("GET", $"/v1/transactions/{ids.Ended}/outcome").Asking("branch=1", "waitSeconds=0.5")],
         ["POST /v1/transactions/{id}/branches/{branch}/resolve"] = ids =>
             [new RequestShape("POST", $"/v1/transactions/{ids.Hazard}/branches/2/resolve", """{"as": "rolled-back", "who": "Ada", "why": "the bank said so by phone"}""")],
         ["GET /v1/participants"] = _ => [new RequestShape("GET", "/v1/participants")],

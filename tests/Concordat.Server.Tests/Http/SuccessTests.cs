@@ -107,14 +107,16 @@ public sealed class SuccessTests
     }
 
     [Theory]
-    [InlineData("", null)]
-    [InlineData("?branch=b-1", "b-1")]
-    public async Task A_participant_inquires(string query, string? branch)
+    [InlineData("", null, 0)]
+    [InlineData("?branch=b-1", "b-1", 0)]
+    [InlineData("?waitSeconds=0", null, 0)]
+    [InlineData("?waitSeconds=2.5&branch=b-1", "b-1", 2.5)]
+    public async Task A_participant_inquires(string query, string? branch, double seconds)
     {
         await using var server = await TestServer.Start();
         Assert.Equal("""{"outcome":"pending","presumed":false}""", await server.Client.GetStringAsync($"/v1/transactions/{Documents.Id}/outcome{query}"));
         var inquiry = Assert.IsType<InquiryInput>(server.Engine.Last);
-        Assert.Equal((Documents.Id, branch), (inquiry.Id, inquiry.BranchId));
+        Assert.Equal((Documents.Id, branch, seconds), (inquiry.Id, inquiry.BranchId, inquiry.Wait?.TotalSeconds ?? 0));
     }
 
     [Theory]

@@ -19,7 +19,7 @@ internal sealed class BranchEndpoints(HttpEdge edge)
             .Gives<BranchDocument>(200, 201).GivesProblems(400, 401, 404, 409, 410, 413, 415, 503);
         endpoints.MapGet(Transaction + "/outcome", edge.Protected(Inquire)).Describe(Inquire, "Branches", "inquireOutcome",
             "A prepared participant asks for the outcome", "pending as long as it runs; aborted and presumed where the protocol presumes abort.")
-            .TakesQuery("branch", "the branch that asks")
+            .TakesQuery("branch", "the branch that asks").TakesQuery("waitSeconds", "0 to 300: until it is decided, or that long")
             .Gives<InquiryAnswer>(200).GivesProblems(400, 401, 404, 409, 503);
         endpoints.MapPost(Transaction + "/branches/{branch}/resolve", edge.Protected(Resolve)).Describe(Resolve, "Branches", "resolveBranch",
             "Settle a branch by hand", "For a hazard, or a participant that is gone for good. It is recorded with who and why, and the outcome of the transaction does not change.")
@@ -40,13 +40,16 @@ internal sealed class BranchEndpoints(HttpEdge edge)
     private async Task Inquire(HttpContext http)
     {
         var id = PathValues.TransactionIdOf(http);
-        var branch = Query.Only(http.Request, "branch");
+        var query = Query.Named(http.Request, ["branch", "waitSeconds"]);
+        var branch = query["branch"];
         if (branch is not null && !Names.IsBranchId(branch))
         {
             throw ProblemTypes.InvalidValue.With($"branch is {Shown.Text(branch)}; {BranchRequests.BranchIdForm}");
         }
 
-        var response = (InquiryResponse)await edge.Ask(caller => new InquiryInput(caller, id, branch));
+        var seconds = query["waitSeconds"] is { } text ? Query.Seconds("waitSeconds", text, RequestLimits.MaxWaitSeconds) : 0;
+        TimeSpan? wait = seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
+        var response = (InquiryResponse)await edge.AskOrWait(wait, caller => new InquiryInput(caller, id, branch, wait), caller => new InquiryInput(caller, id, branch));
         await JsonAnswers.Send(http, StatusCodes.Status200OK, response.Answer, ContractJson.Default.InquiryAnswer);
     }
 

@@ -72,24 +72,9 @@ internal sealed class TransactionEndpoints(HttpEdge edge)
     {
         var id = PathValues.TransactionIdOf(http);
         var seconds = Query.Only(http.Request, "waitSeconds") is { } text ? Query.Seconds("waitSeconds", text, RequestLimits.MaxWaitSeconds) : 0;
-        var response = seconds > 0 ? await WaitForEnd(id, TimeSpan.FromSeconds(seconds)) : await edge.Ask(caller => new GetInput(caller, id));
+        TimeSpan? wait = seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
+        var response = await edge.AskOrWait(wait, caller => new GetInput(caller, id, wait), caller => new GetInput(caller, id));
         await Answers.Transaction(http, response);
-    }
-
-    /// <summary>A wait must not hold up a stop: then the answer is how things stand, as after a wait that was too short.</summary>
-    private async Task<Response> WaitForEnd(TransactionId id, TimeSpan wait)
-    {
-        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = edge.Stopping.Register(static state => ((TaskCompletionSource)state!).TrySetResult(), stopping);
-        var ended = edge.AskAndWait(caller => new GetInput(caller, id, wait));
-        if (await Task.WhenAny(ended, stopping.Task) == ended)
-        {
-            return await ended;
-        }
-
-        // Whatever the wait still comes to is nobody's any more.
-        _ = ended.ContinueWith(static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        return await edge.Ask(caller => new GetInput(caller, id));
     }
 
     private async Task Commit(HttpContext http)

@@ -16,20 +16,24 @@ internal static class Query
     }
 
     /// <summary>The value of the only parameter that this call takes, or null.</summary>
-    public static string? Only(HttpRequest request, string name)
+    public static string? Only(HttpRequest request, string name) => Named(request, [name])[name];
+
+    /// <summary>The values of the parameters that this call takes; null where one is not there.</summary>
+    public static IReadOnlyDictionary<string, string?> Named(HttpRequest request, IReadOnlyList<string> names)
     {
-        string? value = null;
+        var values = names.ToDictionary(name => name, _ => (string?)null, StringComparer.Ordinal);
         foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
         {
-            if (!pair.DecodeName().Span.SequenceEqual(name))
+            var name = pair.DecodeName().ToString();
+            if (!values.TryGetValue(name, out var value))
             {
-                throw Unknown(pair.DecodeName().ToString());
+                throw Unknown(name);
             }
 
-            value = value is null ? pair.DecodeValue().ToString() : throw Twice(name);
+            values[name] = value is null ? pair.DecodeValue().ToString() : throw Twice(name);
         }
 
-        return value;
+        return values;
     }
 
     public static ProblemException Unknown(string name) => ProblemTypes.UnknownMember.With($"{Shown.Name(name)} is not a query parameter of this call");
