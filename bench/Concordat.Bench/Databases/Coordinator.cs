@@ -35,11 +35,17 @@ internal sealed class Coordinator : IAsyncDisposable
             url = app.Urls.Single();
         }
 
+        return await StartAsync(url, resources, app);
+    }
+
+    /// <summary>The client of a coordinator that runs.</summary>
+    public static async Task<Coordinator> StartAsync(string url, Action<IConcordatClientBuilder> resources, IAsyncDisposable? server = null)
+    {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         resources(builder.Services.AddConcordatClient(o => o.Address = new Uri(url)));
         var host = builder.Build();
         await host.StartAsync();
-        return new Coordinator(app, host);
+        return new Coordinator(server, host);
     }
 
     private static async Task<WebApplication> EmbedAsync(string directory)
