@@ -12,60 +12,55 @@ namespace Concordat.Bench.Databases;
 /// <summary>A coordinator, as a process of its own or in this one, and a client of it that sweeps, as an application has it.</summary>
 internal sealed class Coordinator : IAsyncDisposable
 {
-    private readonly IAsyncDisposable? _server;
     private readonly IHost _host;
 
-    private Coordinator(IAsyncDisposable? server, IHost host) => (_server, _host) = (server, host);
+    private Coordinator(IHost host) => _host = host;
 
     public IConcordatClient Client => _host.Services.GetRequiredService<IConcordatClient>();
 
     /// <param name="processes">Null: in this process.</param>
     public static async Task<Coordinator> StartAsync(string directory, BenchProcesses? processes, Action<IConcordatClientBuilder> resources)
     {
-        WebApplication? app = null;
-        string url;
-        if (processes is not null)
+        if (processes is null)
         {
-            (_, url) = await processes.StartAsync("dotnet", BenchProcesses.ServerDll, "serve", "--data", directory, "--urls", "http://127.0.0.1:0");
-            await HttpBench.RegisterAsync(url, inquires: true);
-        }
-        else
-        {
-            app = await EmbedAsync(directory);
-            url = app.Urls.Single();
+            return await EmbedAsync(directory, resources);
         }
 
-        return await StartAsync(url, resources, app);
+        var (_, url) = await processes.StartAsync("dotnet", BenchProcesses.ServerDll, "serve", "--data", directory, "--urls", "http://127.0.0.1:0");
+        await HttpBench.RegisterAsync(url, inquires: true);
+        return await StartAsync(url, resources);
     }
 
     /// <summary>The client of a coordinator that runs.</summary>
-    public static async Task<Coordinator> StartAsync(string url, Action<IConcordatClientBuilder> resources, IAsyncDisposable? server = null)
+    public static async Task<Coordinator> StartAsync(string url, Action<IConcordatClientBuilder> resources)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         resources(builder.Services.AddConcordatClient(o => o.Address = new Uri(url)));
         var host = builder.Build();
         await host.StartAsync();
-        return new Coordinator(server, host);
+        return new Coordinator(host);
     }
 
-    private static async Task<WebApplication> EmbedAsync(string directory)
+    private static async Task<Coordinator> EmbedAsync(string directory, Action<IConcordatClientBuilder> resources)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddConcordatServer(builder.Configuration, options => options.Storage.Path = directory);
         builder.Services.AddConcordatEngine();
+        var client = builder.Services.AddConcordatClient();
+        resources(client);
+        client.Http.CallInProcess();
         var app = builder.Build();
         app.UseConcordatProblems();
         app.MapConcordat();
         await app.StartAsync();
-        return app;
+        return new Coordinator(app);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
-        _host.Dispose();
-        await (_server?.DisposeAsync() ?? default);
+        await ((IAsyncDisposable)_host).DisposeAsync();
     }
 }
