@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concordat.Bench;
+using Concordat.Bench.Databases;
 using Concordat.Bench.Http;
 
 // Verbs of its own children.
@@ -19,12 +20,12 @@ switch (args)
         return 0;
 }
 
-string[] all = ["engine", "http", "syncs", "memory", "recovery"];
+string[] all = ["engine", "http", "syncs", "memory", "recovery", "transactions", "scopes", "reconcile"];
 int[] levels = [.. args.Select(static arg => int.TryParse(arg, CultureInfo.InvariantCulture, out var level) ? level : 0).Where(static level => level > 0)];
 string[] named = [.. args.Where(static arg => !int.TryParse(arg, CultureInfo.InvariantCulture, out _))];
 if (named.Except(all).Any())
 {
-    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [syncs] [memory] [recovery] [<concurrency>...]    (all, where none is named)");
+    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [syncs] [memory] [recovery] [transactions] [scopes] [reconcile] [<concurrency>...]    (all, where none is named)");
     return 2;
 }
 
@@ -40,6 +41,9 @@ try
             "syncs" => SyncBench.RunAsync(directory),
             "engine" => EngineBench.RunAsync(directory, TimeSpan.FromSeconds(5), levels.Length > 0 ? levels : [1, 64, 1024]),
             "http" => HttpBench.RunAsync(directory, warmUpSeconds: 5, seconds: 5, levels.Length > 0 ? levels : [1, 8, 64, 256]),
+            "transactions" => TransactionBench.RunAsync(directory, levels.Length > 0 ? levels : [1, 8, 32]),
+            "scopes" => ScopeBench.RunAsync(directory, levels.Length > 0 ? levels : [1, 8, 32]),
+            "reconcile" => ReconcileBench.RunAsync(directory),
             "memory" => MemoryBench.RunAsync(directory),
             _ => RecoveryBench.RunAsync(directory, finished: 900_000, unfinished: 100_000),
         });

@@ -43,6 +43,22 @@ public sealed class EntityFrameworkTests(SharedServers servers)
         Assert.Equal((2, 2), await two.CountAsync());
     }
 
+    /// <summary>It could only repeat the part that it sees.</summary>
+    [Fact]
+    public async Task A_retrying_strategy_refuses_to_work_in_a_scope()
+    {
+        await using var two = await TwoDatabases.CreateAsync(servers);
+        using (two.Client.CreateScope())
+        {
+            await using var context = new Context(two.Orders.ConnectionString, retries: true);
+            context.Add(new Entry { Id = 1 });
+            var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => context.SaveChangesAsync());
+            Assert.Contains("does not support user-initiated transactions", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal((0, 0), await two.CountAsync());
+    }
+
     private static async Task SaveAsync(TestDatabase database, int id)
     {
         await using var context = new Context(database.ConnectionString);
@@ -55,9 +71,10 @@ public sealed class EntityFrameworkTests(SharedServers servers)
         public int Id { get; init; }
     }
 
-    private sealed class Context(string connectionString) : DbContext
+    private sealed class Context(string connectionString, bool retries = false) : DbContext
     {
-        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.UseNpgsql(connectionString);
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => 
+            optionsBuilder.UseNpgsql(connectionString, o => _ = retries ? o.EnableRetryOnFailure() : o);
 
         protected override void OnModelCreating(ModelBuilder modelBuilder)
         {

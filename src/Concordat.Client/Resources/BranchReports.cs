@@ -4,13 +4,19 @@ using Microsoft.Extensions.Logging;
 namespace Concordat.Client.Resources;
 
 /// <summary>
-/// Tells the coordinator of branches that this process has committed. Nobody waits for it: while one batch is on its way the next gathers.
+/// Tells the coordinator of branches that this process has committed. Nobody waits for it: while one batch is on its way, and for a moment after it, the next gathers.
 /// What is lost, by a crash or because there is too much, a sweep asks about.
 /// </summary>
 internal sealed class BranchReports
 {
     private const int MostWaiting = 10_000;
     private const int MostAtOnce = 1000;
+
+    /// <summary>
+    /// From the end of one batch to the next: nobody waits for them, and a call for each branch would cost a busy process as much as its commits. The first
+    /// goes at once, since its process may end then.
+    /// </summary>
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcordatClient _client;
     private readonly Channel<(string Resource, BranchReport Report)> _waiting = Channel.CreateBounded<(string, BranchReport)>(
@@ -43,6 +49,11 @@ internal sealed class BranchReports
             foreach (var ofOne in batch.GroupBy(r => r.Resource, r => r.Report, StringComparer.Ordinal))
             {
                 await SendAsync(ofOne.Key, [.. ofOne], CancellationToken.None).ConfigureAwait(false);
+            }
+
+            if (batch.Count < MostAtOnce)
+            {
+                await Task.Delay(Between).ConfigureAwait(false);
             }
         }
     }

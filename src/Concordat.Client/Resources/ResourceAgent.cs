@@ -42,7 +42,9 @@ internal sealed class ResourceAgent(IResource resource, ResourceSweeper sweeper,
             var wait = interval;
             try
             {
-                _last = await sweeper.SweepAsync(stopping).ConfigureAwait(false);
+                var sweep = await sweeper.SweepAsync(stopping).ConfigureAwait(false);
+                _last = sweep;
+                wait = sweep.More ? TimeSpan.Zero : interval;
                 if (failures > 0)
                 {
                     ResourceLogMessages.SweepsAgain(logger, resource.Name);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Concordat.Client.Resources;
@@ -17,6 +18,9 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
 {
     private const int ReportsAtOnce = 1000;
 
+    /// <summary>Branches finished or looked up at once, each on a connection of its own: a database forces the commits of several together.</summary>
+    private const int AtOnce = 4;
+
     public async Task<Sweep> SweepAsync(CancellationToken cancellationToken)
     {
         var begun = await BeginAsync(cancellationToken).ConfigureAwait(false);
@@ -29,10 +33,12 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
         }
 
         var joined = prepared.Zip(answer.Prepared, (branch, what) => new JoinedBranch(branch, what)).ToList();
-        var failures = new List<SweepFailure>();
+        var failures = new ConcurrentQueue<SweepFailure>();
         var finished = await FinishAsync(joined, failures, cancellationToken).ConfigureAwait(false);
-        var reported = await ReportAsync(begun.Awaiting, failures, cancellationToken).ConfigureAwait(false);
-        return new Sweep(at, joined, finished, answer.Done, reported, failures);
+        var (reported, ended) = await ReportAsync(begun.Awaiting, failures, cancellationToken).ConfigureAwait(false);
+
+        // What cannot end, such as a hazard, is named again and again: only where something ended the next sweep has others to ask about.
+        return new Sweep(at, joined, finished, answer.Done, reported, [.. failures]) { More = begun.More && ended > 0 };
     }
 
     /// <summary>A coordinator that does not know the resource is told first: it may be new, or have lost its log.</summary>
@@ -50,11 +56,12 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
         }
     }
 
-    private async Task<int> FinishAsync(List<JoinedBranch> joined, List<SweepFailure> failures, CancellationToken cancellationToken)
+    private async Task<int> FinishAsync(List<JoinedBranch> joined, ConcurrentQueue<SweepFailure> failures, CancellationToken cancellationToken)
     {
         var finished = 0;
-        foreach (var (branch, what) in joined)
+        await ForEachAsync(joined, async of =>
         {
+            var (branch, what) = of;
             Outcome? outcome = what switch
             {
                 PreparedClass.Committed => Outcome.Committed,
@@ -63,7 +70,7 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
             };
             if (outcome is null)
             {
-                continue;
+                return;
             }
 
             if (what == PreparedClass.Orphan)
@@ -73,42 +80,48 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
 
             if (await TryAsync(branch.Name, () => resource.FinishAsync(branch.Name, outcome.Value, cancellationToken), failures, cancellationToken).ConfigureAwait(false))
             {
-                finished++;
+                Interlocked.Increment(ref finished);
                 ResourceLogMessages.BranchFinished(logger, resource.Name, branch.Name, outcome.Value);
             }
-        }
-
+        }, cancellationToken).ConfigureAwait(false);
         return finished;
     }
 
-    private async Task<int> ReportAsync(IReadOnlyList<AwaitedBranch> awaiting, List<SweepFailure> failures, CancellationToken cancellationToken)
+    private async Task<(int Reported, int Ended)> ReportAsync(
+        IReadOnlyList<AwaitedBranch> awaiting, ConcurrentQueue<SweepFailure> failures, CancellationToken cancellationToken)
     {
-        var reports = new List<BranchReport>();
-        foreach (var (transaction, branchId, evidence, _) in awaiting)
+        var reports = new ConcurrentQueue<BranchReport>();
+        await ForEachAsync(awaiting, async branch =>
         {
+            var (transaction, branchId, evidence, _) = branch;
             await TryAsync($"{transaction}/{branchId}", async () =>
             {
                 if (await resource.FateOfAsync(transaction, branchId, evidence, cancellationToken).ConfigureAwait(false) is { } fate)
                 {
-                    reports.Add(new BranchReport(transaction, branchId, fate));
+                    reports.Enqueue(new BranchReport(transaction, branchId, fate));
                     if (fate != Fate.Committed)
                     {
                         ResourceLogMessages.FateDiffers(logger, resource.Name, transaction, branchId, fate);
                     }
                 }
             }, failures, cancellationToken).ConfigureAwait(false);
-        }
+        }, cancellationToken).ConfigureAwait(false);
 
+        var ended = 0;
         foreach (var some in reports.Chunk(ReportsAtOnce))
         {
-            await client.ReportAsync(resource.Name, some, cancellationToken).ConfigureAwait(false);
+            var answer = await client.ReportAsync(resource.Name, some, cancellationToken).ConfigureAwait(false);
+            ended += some.Zip(answer.Reports).Count(r => r.First.Fate == Fate.Committed && r.Second.Problem is null);
         }
 
-        return reports.Count;
+        return (reports.Count, ended);
     }
 
+    private static Task ForEachAsync<T>(IEnumerable<T> all, Func<T, Task> action, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (one, _) => await action(one).ConfigureAwait(false));
+
     /// <summary>One branch that cannot be finished must not keep the others waiting.</summary>
-    private async Task<bool> TryAsync(string branch, Func<Task> action, List<SweepFailure> failures, CancellationToken cancellationToken)
+    private async Task<bool> TryAsync(string branch, Func<Task> action, ConcurrentQueue<SweepFailure> failures, CancellationToken cancellationToken)
     {
         try
         {
@@ -119,7 +132,7 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            failures.Add(new SweepFailure(branch, e));
+            failures.Enqueue(new SweepFailure(branch, e));
             ResourceLogMessages.BranchFailed(logger, resource.Name, branch, e);
             return false;
         }

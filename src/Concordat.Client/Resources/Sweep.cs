@@ -8,7 +8,11 @@ namespace Concordat.Client.Resources;
 /// <param name="Reported">Of how many more the database told the fate.</param>
 /// <param name="Failures">What could not be finished or looked up now; the next sweep tries again.</param>
 public sealed record Sweep(
-    DateTimeOffset At, IReadOnlyList<JoinedBranch> Prepared, int Finished, int Done, int Reported, IReadOnlyList<SweepFailure> Failures);
+    DateTimeOffset At, IReadOnlyList<JoinedBranch> Prepared, int Finished, int Done, int Reported, IReadOnlyList<SweepFailure> Failures)
+{
+    /// <summary>The coordinator waits to hear of more branches than it named: another sweep has something to do at once.</summary>
+    public bool More { get; init; }
+}
 
 /// <summary>A prepared branch of a database, joined with what the coordinator knows of it.</summary>
 public sealed record JoinedBranch(PreparedBranch Branch, PreparedClass Class);

@@ -64,7 +64,9 @@ internal sealed partial class ConcordatClient(
     public async Task<ConcordatTransaction> BeginAsync(BeginOptions? options = null, CancellationToken cancellationToken = default)
     {
         var request = new TransactionRequest { Name = options?.Name, TimeoutSeconds = options?.Timeout?.TotalSeconds, Labels = options?.Labels };
-        var intent = new RequestIntent("begin a transaction", Repeatable: true, ChangesState: true) { IdempotencyKey = NewKey() };
+
+        // Without a key, which would cost a forced record: a begin whose answer is lost is one that its deadline ends, and nobody ever works in it.
+        var intent = new RequestIntent("begin a transaction", Repeatable: true, ChangesState: false);
         using var response = await _connection.SendAsync(
             intent, HttpMethod.Post, Transactions, request, ContractJson.Default.TransactionRequest, cancellationToken).ConfigureAwait(false);
         var document = await ReadAsync(intent, response, ContractJson.Default.TransactionDocument, cancellationToken).ConfigureAwait(false);

@@ -36,16 +36,15 @@ internal sealed class PostgresDialect : Dialect
             return BranchFate.Unknown;
         }
 
-        var now = await connection.RowAsync(PostgresEvidence.Query, cancellationToken).ConfigureAwait(false);
-        if (now[0] != then.Cluster || now[1] != then.Timeline)
-        {
-            return BranchFate.Unknown;
-        }
-
         try
         {
-            var row = await connection.RowAsync($"SELECT pg_xact_status('{then.TransactionId}'::xid8)", cancellationToken).ConfigureAwait(false);
-            return row[0] switch
+            var row = await connection.RowAsync($"{PostgresEvidence.Query}, pg_xact_status('{then.TransactionId}'::xid8)", cancellationToken).ConfigureAwait(false);
+            if (row[0] != then.Cluster || row[1] != then.Timeline)
+            {
+                return BranchFate.Unknown;
+            }
+
+            return row[3] switch
             {
                 "committed" => BranchFate.Committed,
                 "aborted" => BranchFate.RolledBack,
@@ -55,7 +54,7 @@ internal sealed class PostgresDialect : Dialect
         }
         catch (DbException error) when (error.State() == PostgresErrors.InvalidParameterValue)
         {
-            // "... is in the future": the server has gone back to a time before the branch.
+            // "... is in the future": the server has gone back to a time before the branch, or is another one.
             return BranchFate.Unknown;
         }
     }

@@ -22,6 +22,29 @@ public sealed class AgentTests
         Assert.NotNull(Assert.Single(rig.Agents.All).Last);
     }
 
+    /// <summary>The coordinator names a thousand at a time.</summary>
+    [Fact]
+    public async Task Who_has_more_left_over_than_one_sweep_is_told_of_does_not_wait_for_the_next_interval()
+    {
+        const int Branches = 1500;
+        await using var rig = await ResourceRig.StartAsync(sweeping: false, _orders);
+        await rig.SweeperOf(_orders).SweepAsync(TestContext.Current.CancellationToken);
+        await Parallel.ForAsync(0, Branches, TestContext.Current.CancellationToken, async (_, _) =>
+        {
+            var transaction = await rig.BeginAsync();
+            _orders.Prepare($"{transaction}/borders");
+            await rig.CommitAsync(transaction, withEvidence: true, _orders);
+        });
+        using var agent = new ResourceAgent(
+            _orders, rig.SweeperOf(_orders), TimeSpan.FromHours(1), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var running = agent.RunAsync(stop.Token);
+        await Wait.UntilAsync(() => agent.Last is { Prepared.Count: 0, More: false, Reported: Branches - 1000 }, "the second sweep ends the rest");
+        await stop.CancelAsync();
+        await running;
+        Assert.Empty((await rig.Client.ListAsync(new TransactionQuery { State = TransactionState.Committing }, TestContext.Current.CancellationToken)).Items);
+    }
+
     [Fact]
     public async Task A_database_that_is_away_is_shown_and_swept_again_when_it_is_back()
     {
