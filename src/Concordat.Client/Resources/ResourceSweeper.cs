@@ -90,16 +90,17 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
     private async Task<(int Reported, int Ended)> ReportAsync(
         IReadOnlyList<AwaitedBranch> awaiting, ConcurrentQueue<SweepFailure> failures, CancellationToken cancellationToken)
     {
+        var inOnePhase = awaiting.Where(b => b.DecidedAt is null).Select(b => (b.TransactionId, b.BranchId)).ToHashSet();
         var reports = new ConcurrentQueue<BranchReport>();
         await ForEachAsync(awaiting, async branch =>
         {
-            var (transaction, branchId, evidence, _) = branch;
+            var (transaction, branchId, evidence, decidedAt) = branch;
             await TryAsync($"{transaction}/{branchId}", async () =>
             {
                 if (await resource.FateOfAsync(transaction, branchId, evidence, cancellationToken).ConfigureAwait(false) is { } fate)
                 {
                     reports.Enqueue(new BranchReport(transaction, branchId, fate));
-                    if (fate != Fate.Committed)
+                    if (fate == Fate.Unknown || (fate == Fate.RolledBack && decidedAt is not null))
                     {
                         ResourceLogMessages.FateDiffers(logger, resource.Name, transaction, branchId, fate);
                     }
@@ -111,7 +112,8 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
         foreach (var some in reports.Chunk(ReportsAtOnce))
         {
             var answer = await client.ReportAsync(resource.Name, some, cancellationToken).ConfigureAwait(false);
-            ended += some.Zip(answer.Reports).Count(r => r.First.Fate == Fate.Committed && r.Second.Problem is null);
+            ended += some.Zip(answer.Reports).Count(r => r.Second.Problem is null
+                && (r.First.Fate == Fate.Committed || (r.First.Fate == Fate.RolledBack && inOnePhase.Contains((r.First.TransactionId, r.First.BranchId)))));
         }
 
         return (reports.Count, ended);
