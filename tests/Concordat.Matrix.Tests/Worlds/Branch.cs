@@ -5,6 +5,7 @@ namespace Concordat.Matrix.Tests.Worlds;
 /// <summary>A database with one row in it, on a server of its own, and the proxy by which the application reaches it.</summary>
 internal sealed class Branch : IAsyncDisposable
 {
+    private const int IdLength = 36;
     private readonly bool _isPostgres;
     private readonly TestDatabase _database;
 
@@ -42,13 +43,13 @@ internal sealed class Branch : IAsyncDisposable
 
     internal Task<int> ValueAsync() => _database.ScalarAsync<int>("SELECT v FROM t WHERE id = 1");
 
-    /// <summary>All that is prepared on the server, of whomever.</summary>
+    /// <summary>All that is prepared on the server, of whomever. XA has names of two parts, with nothing between them.</summary>
     internal async Task<IReadOnlyList<string>> PreparedAsync()
     {
         await using var connection = await _database.OpenAsync();
         return _isPostgres
             ? await connection.ColumnAsync("SELECT gid FROM pg_prepared_xacts")
-            : await connection.ColumnAsync("XA RECOVER", "data");
+            : [.. (await connection.ColumnAsync("XA RECOVER", "data")).Select(name => name.Insert(IdLength, "/"))];
     }
 
     public async ValueTask DisposeAsync()
