@@ -45,9 +45,11 @@ public abstract class KillMatrix(Stack stack, WorldKeeper keeper, MatrixReport r
     {
         var before = await world.ValuesAsync();
         var stop = Stop.At(cell.Point, world);
+        var begun = Stopwatch.GetTimestamp();
         var run = world.Begin(cell.WaitsForDeadline ? ShortDeadline : Deadline);
         await Stop.IsReachedAsync(cell.Point, stop, world, run, before);
         var transaction = await run.Transaction;
+        var reached = Stopwatch.GetElapsedTime(begun);
 
         var since = Stopwatch.GetTimestamp();
         await world.KillAsync(cell.Victim);
@@ -65,19 +67,19 @@ public abstract class KillMatrix(Stack stack, WorldKeeper keeper, MatrixReport r
             await EverybodyAgreesAsync(world, run, transaction, committed, isThere: cell.Victim != Victim.Client);
             Assert.Equal(cell.Commits, committed);
             await TheNextOneCommitsAsync(world, after);
-            return new CellResult(committed, again, ended);
+            return new CellResult(committed, reached, again, ended);
         }
     }
 
     /// <summary>Nothing is prepared anywhere, and the coordinator has nothing left to do.</summary>
     private static async Task EndsAsync(MatrixWorld world, string transaction)
     {
-        await Until.TrueAsync("nothing is prepared any more", async () => await world.PreparedAsync() == (0, 0));
         await Until.TrueAsync("the transaction has ended", async () =>
         {
             Assert.Empty(await world.View.HazardsAsync(transaction));
             return await world.View.HasEndedAsync(transaction);
         });
+        await Until.TrueAsync("nothing is prepared any more", async () => await world.PreparedAsync() == (0, 0));
         foreach (var branch in (Branch[])[world.First, world.Second])
         {
             Assert.Equal(0, await world.View.UnfinishedAsync(branch.Name));

@@ -19,7 +19,7 @@ public sealed class MatrixReport : IDisposable
         }
 
         var took = Stopwatch.GetElapsedTime(_since);
-        Console.WriteLine($"{_results.Count} of {Cell.All.Count()} cells in {took.TotalSeconds:0} s");
+        Console.WriteLine($"{_results.Count} of {Cell.All.Count()} cells in {took.TotalSeconds:0} s; a point was reached within {_results.Values.Max(r => r.Reached).TotalSeconds:0.0} s");
         Console.WriteLine(MatrixTable.Outcomes(cell => _results.TryGetValue(cell, out var result) ? result.Committed : null));
         Console.WriteLine(MatrixTable.Times(_results));
         if (MatrixDocument.IsRewritten && _results.Count == Cell.All.Count())

@@ -10,7 +10,7 @@ namespace Concordat.Matrix.Tests.Worlds;
 /// <summary>A host that does nothing but sweep both databases.</summary>
 internal sealed class SweepingAgent : IAsyncDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
     private readonly IHost _host;
 
     private SweepingAgent(IHost host) => _host = host;
