@@ -9,10 +9,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-// NAME DATA-DIRECTORY PORT COORDINATOR: a participant of the SDK, with switches by which a test stops it at a point of its choice.
-if (args is not [var name, var data, var port, var coordinator])
+// NAME DATA-DIRECTORY PORT COORDINATOR [PUBLIC-URL]: a participant of the SDK, with switches by which a test stops it at a point of its choice.
+if (args is not [var name, var data, var port, var coordinator, .. { Length: <= 1 } publicUrl])
 {
-    await Console.Error.WriteLineAsync("usage: Concordat.EndToEnd.Participant NAME DATA-DIRECTORY PORT COORDINATOR");
+    await Console.Error.WriteLineAsync("usage: Concordat.EndToEnd.Participant NAME DATA-DIRECTORY PORT COORDINATOR [PUBLIC-URL]");
     return 2;
 }
 
@@ -29,6 +29,7 @@ builder.Services
         options.Name = name;
         options.DataDirectory = data;
         options.Coordinator = new Uri(coordinator);
+        options.PublicUrl = publicUrl is [var url] ? new Uri(url) : null;
 
         // Small, so that even a short test changes files and writes checkpoints; a thousand branches at once must have room.
         options.SegmentSizeBytes = 1024 * 1024;

@@ -21,6 +21,9 @@ internal abstract class DatabaseServer : IAsyncDisposable
     /// <summary>The id of its (first) process.</summary>
     internal int ProcessId => Private.Id;
 
+    /// <summary>Where all lives that it keeps.</summary>
+    internal string Folder => Private.Folder;
+
     private ServerProcess Private => _process ?? throw NotRun.Because($"the {Name} server that the environment names is not this test's to kill or to set");
 
     /// <summary>A connection string with a user who may do everything, for one database or for that of administration.</summary>

@@ -29,7 +29,12 @@ internal sealed partial class PostgresServer : DatabaseServer
             TextWriter.Null,
             UnprivilegedUser.As(user, initdb, "--pgdata", folder, "--username", User, "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"));
         Assert.True(exitCode == 0, $"initdb ended with {exitCode}: {output}");
-        string[] all = ["max_prepared_transactions=200", "max_connections=200", "fsync=on", "shared_buffers=32MB", "unix_socket_directories=", .. settings];
+        string[] all =
+        [
+            "max_prepared_transactions=200", "max_connections=200", "fsync=on", "shared_buffers=32MB", "unix_socket_directories=",
+            // Else a killed server that is not started again leaves a file in /dev/shm.
+            "dynamic_shared_memory_type=mmap", .. settings,
+        ];
         var process = new ServerProcess("PostgreSQL", folder, Ready(), port =>
             UnprivilegedUser.As(user, [postgres, "-D", folder, "-c", "listen_addresses=127.0.0.1", "-p", $"{port}", .. all.SelectMany(setting => new[] { "-c", setting })]));
         await process.StartAsync();

@@ -23,6 +23,7 @@ internal static class ServerFolder
 
     internal static void Delete(string folder)
     {
+        SharedMemory.RemoveOf(folder);
         try
         {
             Directory.Delete(folder, recursive: true);

@@ -61,10 +61,20 @@ internal sealed class ServerProcess(string name, string folder, Regex ready, Fun
         _process = null;
     }
 
-    private static int[] ChildrenOf(int id) =>
-        [.. Directory.EnumerateFiles("/proc/" + id + "/task", "children", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
-            .SelectMany(file => File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Select(int.Parse)];
+    private static int[] ChildrenOf(int id)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles("/proc/" + id + "/task", "children", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
+                .SelectMany(file => File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Select(int.Parse)];
+        }
+        catch (IOException)
+        {
+            // It, or one of its threads, has ended by itself.
+            return [];
+        }
+    }
 
     private static void KillIfThere(int id)
     {

@@ -22,6 +22,26 @@ public sealed class PrivateServerTests
     }
 
     [Fact]
+    public async Task PostgreSQL_that_was_killed_leaves_no_process_and_no_shared_memory()
+    {
+        string folder;
+        int segment;
+        await using (var server = await PostgresServer.StartAsync())
+        {
+            await server.RestartAsync();
+            folder = server.Folder;
+            segment = Assert.NotNull(SharedMemory.IdOf(folder));
+            Assert.Contains(segment, Segments());
+        }
+
+        Assert.DoesNotContain(segment, Segments());
+        Assert.False(Directory.Exists(folder));
+
+        static IEnumerable<int> Segments() => File.ReadLines("/proc/sysvipc/shm").Skip(1)
+            .Select(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
     public async Task A_name_with_quotes_is_a_name_on_both()
     {
         await using var postgres = await PostgresServer.StartAsync();

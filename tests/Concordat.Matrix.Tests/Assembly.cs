@@ -1,0 +1,3 @@
+using Concordat.Matrix.Tests.Reporting;
+
+[assembly: AssemblyFixture(typeof(MatrixReport))]
