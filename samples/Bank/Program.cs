@@ -9,11 +9,12 @@ var concurrency = Number("--concurrency", "How many at a time (default 64)", 1, 
 var accounts = Number("--accounts", "Accounts of both banks together (default 1000)", 4, 100_000);
 var kills = Number("--kills", "How often each of the three processes is killed with SIGKILL (default 3)", 0, 100);
 var seed = Number("--seed", "Chooses balances, transfers and where the kills fall (default: another one each time)", 0, int.MaxValue);
+var store = new Option<Store>("--store") { Description = "Where the banks keep their accounts: in the log of the SDK (log, the default), or in PostgreSQL (postgres), which is killed, too" };
 var keep = new Option<bool>("--keep") { Description = "Have everything up afterwards, until Ctrl-C, and keep the data" };
 var small = new Option<bool>("--short") { Description = "2000 transfers and 1 kill of each process, unless told otherwise" };
 var root = new RootCommand("Moves money between two banks while a coordinator and both banks are killed, and audits what is left.")
 {
-    transfers, concurrency, accounts, kills, seed, keep, small,
+    transfers, concurrency, accounts, kills, seed, store, keep, small,
 };
 root.SetAction((parsed, cancellationToken) =>
 {
@@ -25,7 +26,8 @@ root.SetAction((parsed, cancellationToken) =>
             parsed.GetValue(accounts) ?? standard.Accounts,
             parsed.GetValue(kills) ?? standard.Kills,
             parsed.GetValue(seed) ?? Random.Shared.Next(1, 1_000_000),
-            parsed.GetValue(keep)),
+            parsed.GetValue(keep),
+            parsed.GetValue(store)),
         cancellationToken);
 });
 
@@ -33,10 +35,14 @@ var name = new Argument<string>("name");
 var data = new Option<string>("--data") { Required = true };
 var port = new Option<int>("--port");
 var coordinator = new Option<string>("--coordinator") { Required = true };
-var serveBank = new Command("serve-bank", "One bank") { name, data, port, coordinator };
+var postgres = new Option<string?>("--postgres");
+var serveBank = new Command("serve-bank", "One bank") { name, data, port, coordinator, postgres };
 serveBank.Hidden = true;
 serveBank.SetAction(parsed => BankHost.RunAsync(new BankSettings(
-    parsed.GetRequiredValue(name), parsed.GetRequiredValue(data), parsed.GetValue(port), new Uri(parsed.GetRequiredValue(coordinator)))));
+    parsed.GetRequiredValue(name), parsed.GetRequiredValue(data), parsed.GetValue(port), new Uri(parsed.GetRequiredValue(coordinator)))
+    {
+        Postgres = parsed.GetValue(postgres),
+    }));
 root.Subcommands.Add(serveBank);
 
 var command = root.Parse(args);

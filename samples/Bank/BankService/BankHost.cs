@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Concordat.Client.Participants;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Concordat.Samples.Bank.BankService;
 
@@ -17,6 +17,9 @@ namespace Concordat.Samples.Bank.BankService;
 internal sealed record BankSettings(string Name, string DataDirectory, int Port, Uri? Coordinator)
 {
     public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The database of its accounts; null: they are in the participant's log.</summary>
+    public string? Postgres { get; init; }
 
     /// <summary>Has the last word about how it takes part.</summary>
     public Action<ParticipantOptions> Adjust { get; init; } = static _ => { };
@@ -35,7 +38,18 @@ internal static class BankHost
 
         // These lines make a bank a participant: its name, where it keeps its promises, and what votes.
         builder.Services.AddRoutingCore();
-        builder.Services
+        if (settings.Postgres is not null)
+        {
+            builder.Services.AddSingleton(NpgsqlDataSource.Create(settings.Postgres)).AddSingleton<PostgresLedger>();
+            builder.Services.AddHostedService(static s => s.GetRequiredService<PostgresLedger>());
+            builder.Services.AddSingleton<IAccounts>(static s => s.GetRequiredService<PostgresLedger>());
+        }
+        else
+        {
+            builder.Services.AddSingleton<IAccounts, LoggedAccounts>();
+        }
+
+        var participant = builder.Services
             .AddConcordatParticipant(options =>
             {
                 options.Name = settings.Name;
@@ -49,24 +63,24 @@ internal static class BankHost
                 // Small, so that even a short run writes checkpoints and restarts from them.
                 options.CheckpointEveryBytes = 1024 * 1024;
                 settings.Adjust(options);
-            })
-            .UseLoggedResourceManager<Ledger>();
+            });
+        _ = settings.Postgres is null ? participant.UseLoggedResourceManager<Ledger>() : participant.UseResourceManager<PostgresLedger>();
 
         var app = builder.Build();
         app.MapConcordatParticipant();
 
         // And these are the bank's own business.
         app.MapPost("/accounts", OpenAsync);
-        app.MapGet("/accounts", (Ledger ledger, IParticipant participant, CancellationToken ct) => participant.ReadAsync(ledger.Accounts, ct));
+        app.MapGet("/accounts", (IAccounts accounts, CancellationToken ct) => accounts.AllAsync(ct));
         app.MapGet("/status", (IParticipant participant) => participant.Status);
         return app;
     }
 
-    private static async Task<Results<Created, Conflict<string>>> OpenAsync(Opening[] openings, IParticipant participant, CancellationToken ct)
+    private static async Task<Results<Created, Conflict<string>>> OpenAsync(Opening[] openings, IAccounts accounts, CancellationToken ct)
     {
         try
         {
-            await participant.ApplyAsync(JsonSerializer.SerializeToUtf8Bytes(openings, JsonSerializerOptions.Web), ct);
+            await accounts.OpenAsync(openings, ct);
             return TypedResults.Created("/accounts");
         }
         catch (ArgumentException e)

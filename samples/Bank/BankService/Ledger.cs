@@ -115,4 +115,5 @@ internal static class Reasons
     public const string InsufficientFunds = "insufficient funds";
     public const string NoSuchAccount = "no such account";
     public const string AccountFull = "account full";
+    public const string AccountBusy = "account busy";
 }

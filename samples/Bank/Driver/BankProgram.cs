@@ -12,7 +12,18 @@ internal static class BankProgram
     public static async Task<int> RunAsync(RunOptions options, CancellationToken cancellationToken)
     {
         var display = Display.Choose();
-        var cluster = new Cluster(Path.Combine(Path.GetTempPath(), $"concordat-bank-{Path.GetRandomFileName()[..8]}"));
+        BankDatabases? databases;
+        try
+        {
+            databases = options.Store == Store.Postgres ? await BankDatabases.StartAsync() : null;
+        }
+        catch (RunFailedException e)
+        {
+            await Console.Error.WriteLineAsync($"bank: {e.Message}");
+            return 1;
+        }
+
+        var cluster = new Cluster(Path.Combine(Path.GetTempPath(), $"concordat-bank-{Path.GetRandomFileName()[..8]}"), databases);
         var failed = true;
         try
         {
@@ -32,6 +43,7 @@ internal static class BankProgram
         finally
         {
             await cluster.DisposeAsync();
+            await (databases?.DisposeAsync() ?? default);
             if (failed)
             {
                 await ShowOutputAsync(cluster);
@@ -61,7 +73,7 @@ internal static class BankProgram
 
     private static async Task<bool> WorkAsync(RunOptions options, Cluster cluster, IDisplay display, CancellationToken cancellationToken)
     {
-        display.Say("starting a coordinator and two banks");
+        display.Say(options.Store == Store.Postgres ? "starting a coordinator and two banks, on a PostgreSQL that runs already" : "starting a coordinator and two banks");
         await cluster.StartAsync(cancellationToken);
         display.Say($"{options.Transfers:N0} transfers, {options.Concurrency} at a time, over {options.Accounts:N0} accounts; each process is killed {options.Kills}×; seed {options.Seed}");
         var summary = await new BankRun(options, cluster, display).RunAsync(cancellationToken);

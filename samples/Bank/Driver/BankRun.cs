@@ -40,8 +40,10 @@ internal sealed class BankRun(RunOptions options, Cluster cluster, IDisplay disp
         // 3. Calm, and then the audit: what the processes say first, what their logs say once they are gone.
         var settled = await Settling.WaitAsync(coordinator, banks, cancellationToken);
         var findings = await FindingsReader.ReadAsync(coordinator, banks, cancellationToken);
+        var prepared = cluster.Databases is null ? null : await cluster.Databases.PreparedAsync(cancellationToken);
         await cluster.KillAsync();
         var audit = Auditor.Audit(_workload.Openings, results, findings).With(await LogCheck.RunAsync(cluster, cancellationToken));
+        audit = prepared is null ? audit : audit.With(new AuditCheck("nothing is left prepared in PostgreSQL", prepared));
         return new RunSummary(options, results, kills, elapsed, settled, audit);
     }
 
@@ -49,7 +51,7 @@ internal sealed class BankRun(RunOptions options, Cluster cluster, IDisplay disp
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var progress = new TransferProgress(options.Transfers);
-        var killers = cluster.Services
+        var killers = cluster.Killable
             .Select((service, n) => new Killer(service, progress, KillPlan.For(options, n), Report).RunAsync(stop.Token))
             .ToArray();
         var transfersEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

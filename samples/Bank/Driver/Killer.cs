@@ -8,7 +8,7 @@ namespace Concordat.Samples.Bank.Driver;
 internal sealed record Kill(string Service, int AtTransfer, int InFlight, TimeSpan Down);
 
 /// <summary>Kills one process whenever the plan says so, and starts it again at once.</summary>
-internal sealed class Killer(Service service, TransferProgress progress, IEnumerable<int> plan, Action<Kill> report)
+internal sealed class Killer(IKillable service, TransferProgress progress, IEnumerable<int> plan, Action<Kill> report)
 {
     // Asked for before the first transfer begins.
     private readonly Task[] _moments = [.. plan.Select(progress.Reaching)];

@@ -9,14 +9,19 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly ProcessStarter _starter = new();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    public Cluster(string folder)
+    /// <param name="databases">Of the banks; null where they keep their accounts in their logs. Its owner's to dispose.</param>
+    public Cluster(string folder, BankDatabases? databases = null)
     {
         Folder = folder;
+        Databases = databases;
         Directory.CreateDirectory(folder);
         Coordinator = NewService("coordinator", "readyz", (port, data) =>
             [Dotnet, Beside("concordat.dll"), "serve", "--data", data, "--urls", $"http://127.0.0.1:{port}"]);
         Banks = [.. BankNames.Select(name => NewService(name, "status", (port, data) =>
-            [Dotnet, Beside("Bank.dll"), "serve-bank", name, "--data", data, "--port", $"{port}", "--coordinator", Coordinator.Address.AbsoluteUri]))];
+            [
+                Dotnet, Beside("Bank.dll"), "serve-bank", name, "--data", data, "--port", $"{port}", "--coordinator", Coordinator.Address.AbsoluteUri,
+                .. databases is null ? Array.Empty<string>() : ["--postgres", databases.ConnectionString(name)],
+            ]))];
     }
 
     public string Folder { get; }
@@ -26,6 +31,11 @@ internal sealed class Cluster : IAsyncDisposable
     public IReadOnlyList<Service> Banks { get; }
 
     public IEnumerable<Service> Services => [Coordinator, .. Banks];
+
+    public BankDatabases? Databases { get; }
+
+    /// <summary>Everything that may die at any time.</summary>
+    public IEnumerable<IKillable> Killable => Databases is null ? Services : [.. Services, Databases];
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {

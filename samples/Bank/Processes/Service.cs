@@ -6,7 +6,7 @@ namespace Concordat.Samples.Bank.Processes;
 /// <param name="command">The command line for a port; 0 is "any free one".</param>
 /// <param name="readyPath">What answers 200 when it is ready for work.</param>
 internal sealed class Service(
-    string name, string dataDirectory, ProcessStarter starter, HttpClient http, string readyPath, Func<int, string[]> command)
+    string name, string dataDirectory, ProcessStarter starter, HttpClient http, string readyPath, Func<int, string[]> command) : IKillable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PortLimit = TimeSpan.FromSeconds(10);

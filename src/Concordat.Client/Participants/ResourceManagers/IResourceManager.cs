@@ -34,4 +34,4 @@ public interface IResourceManager
 }
 
 /// <summary>Thrown by a resource manager that is told to commit what it knows that it does not have, although it voted yes.</summary>
-public sealed class BranchNotHeldException(string message) : Exception(message);
+public sealed class BranchNotHeldException(string message, Exception? inner = null) : Exception(message, inner);
