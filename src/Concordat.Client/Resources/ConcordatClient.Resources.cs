@@ -8,10 +8,13 @@ internal sealed partial class ConcordatClient
 {
     private BranchReports? _reports;
 
-    /// <summary>Something is left over on a resource: whoever sweeps it should do so soon.</summary>
+    /// <summary>As many as the coordinator is asked about in one call.</summary>
+    internal const int MostTransactionsAtOnce = 1000;
+
     /// <summary>Of this process.</summary>
     internal IEnumerable<IResource> Resources { get; init; } = [];
 
+    /// <summary>Something is left over on a resource: whoever sweeps it should do so soon.</summary>
     internal Action<string> SweepSoon { get; set; } = static _ => { };
 
     internal BranchReports Reports => LazyInitializer.EnsureInitialized(ref _reports, () => new BranchReports(this));
@@ -31,6 +34,20 @@ internal sealed partial class ConcordatClient
     internal Task<ReportsAnswer> ReportAsync(string name, IReadOnlyList<BranchReport> reports, CancellationToken cancellationToken) => SendAsync(
         $"report branches of resource '{name}'", HttpMethod.Post, ResourcePath(name) + "/reports", new ReportsRequest { Reports = reports },
         ContractJson.Default.ReportsRequest, ContractJson.Default.ReportsAnswer, cancellationToken);
+
+    internal async Task<EndedAnswer> AreEndedAsync(string name, string identity, IReadOnlyList<TransactionId> transactions, CancellationToken cancellationToken)
+    {
+        var answer = await SendAsync(
+            $"ask which transactions of resource '{name}' are over", HttpMethod.Post, ResourcePath(name) + "/ended",
+            new EndedRequest { Identity = identity, Transactions = transactions }, ContractJson.Default.EndedRequest, ContractJson.Default.EndedAnswer, cancellationToken).ConfigureAwait(false);
+        return answer.Ended.Count == transactions.Count
+            ? answer
+            : throw new InvalidOperationException($"the coordinator answered for {answer.Ended.Count} of {transactions.Count} transactions of resource '{name}'");
+    }
+
+    internal Task<PreparedList> LookAsync(string name, string identity, IReadOnlyList<string> prepared, CancellationToken cancellationToken) => SendAsync(
+        $"look up what is prepared on resource '{name}'", HttpMethod.Post, ResourcePath(name) + "/prepared", new LookRequest { Identity = identity, Prepared = prepared },
+        ContractJson.Default.LookRequest, ContractJson.Default.PreparedList, cancellationToken);
 
     private async Task<TAnswer> SendAsync<TBody, TAnswer>(
         string doing, HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)

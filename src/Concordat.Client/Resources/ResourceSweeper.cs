@@ -10,16 +10,20 @@ namespace Concordat.Client.Resources;
 /// <item>The live coordinator is asked about each name, after the listing, so that what is being prepared is found running.</item>
 /// <item>What has committed is committed, what has aborted is rolled back, everything else is left alone.</item>
 /// <item>The database is asked about decided branches that it may have finished, and its word is passed on.</item>
+/// <item>Where the database keeps markers, those that nobody will ask for any more are removed.</item>
 /// </list>
 /// A crash between any two leaves something to do for the next sweep, whosever it is. Two at once do no harm: finishing is idempotent.
 /// </summary>
-internal sealed class ResourceSweeper(ConcordatClient client, IResource resource, TimeProvider time, ILogger logger)
+internal sealed class ResourceSweeper(ConcordatClient client, IResource resource, TimeSpan keepMarkers, TimeProvider time, ILogger logger)
 {
     private const int ReportsAtOnce = 1000;
 
+    private readonly MarkerForgetting _forgetting = new(client, resource, keepMarkers);
+
     public async Task<Sweep> SweepAsync(CancellationToken cancellationToken)
     {
-        var begun = await BeginAsync(cancellationToken).ConfigureAwait(false);
+        var identity = await resource.IdentifyAsync(cancellationToken).ConfigureAwait(false);
+        var begun = await BeginAsync(identity, cancellationToken).ConfigureAwait(false);
         var at = time.GetUtcNow();
         var prepared = await resource.ListPreparedAsync(cancellationToken).ConfigureAwait(false);
         var answer = await client.EndSweepAsync(resource.Name, begun.Ticket, [.. prepared.Select(b => b.Name)], cancellationToken).ConfigureAwait(false);
@@ -31,14 +35,15 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
         var joined = prepared.Zip(answer.Prepared, (branch, what) => new JoinedBranch(branch, what)).ToList();
         var failures = new List<SweepFailure>();
         var finished = await FinishAsync(joined, failures, cancellationToken).ConfigureAwait(false);
-        var reported = await ReportAsync(begun.Awaiting, failures, cancellationToken).ConfigureAwait(false);
-        return new Sweep(at, joined, finished, answer.Done, reported, failures);
+        var reported = await ReportAsync(identity, begun.Awaiting, failures, cancellationToken).ConfigureAwait(false);
+        var forgotten = 0;
+        await TryAsync("markers", async () => forgotten = await _forgetting.RunAsync(identity, cancellationToken).ConfigureAwait(false), failures, cancellationToken).ConfigureAwait(false);
+        return new Sweep(at, joined, finished, answer.Done, reported, failures) { Forgotten = forgotten };
     }
 
     /// <summary>A coordinator that does not know the resource is told first: it may be new, or have lost its log.</summary>
-    private async Task<SweepDocument> BeginAsync(CancellationToken cancellationToken)
+    private async Task<SweepDocument> BeginAsync(string identity, CancellationToken cancellationToken)
     {
-        var identity = await resource.IdentifyAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await client.BeginSweepAsync(resource.Name, identity, cancellationToken).ConfigureAwait(false);
@@ -53,8 +58,9 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
     private async Task<int> FinishAsync(List<JoinedBranch> joined, List<SweepFailure> failures, CancellationToken cancellationToken)
     {
         var finished = 0;
-        foreach (var (branch, what) in joined)
+        for (var i = 0; i < joined.Count; i++)
         {
+            var (branch, what) = joined[i];
             Outcome? outcome = what switch
             {
                 PreparedClass.Committed => Outcome.Committed,
@@ -74,6 +80,7 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
             if (await TryAsync(branch.Name, () => resource.FinishAsync(branch.Name, outcome.Value, cancellationToken), failures, cancellationToken).ConfigureAwait(false))
             {
                 finished++;
+                joined[i] = joined[i] with { IsFinished = true };
                 ResourceLogMessages.BranchFinished(logger, resource.Name, branch.Name, outcome.Value);
             }
         }
@@ -81,20 +88,28 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
         return finished;
     }
 
-    private async Task<int> ReportAsync(IReadOnlyList<AwaitedBranch> awaiting, List<SweepFailure> failures, CancellationToken cancellationToken)
+    private async Task<int> ReportAsync(string identity, IReadOnlyList<AwaitedBranch> awaiting, List<SweepFailure> failures, CancellationToken cancellationToken)
     {
         var reports = new List<BranchReport>();
         foreach (var (transaction, branchId, evidence, _) in awaiting)
         {
             await TryAsync($"{transaction}/{branchId}", async () =>
             {
-                if (await resource.FateOfAsync(transaction, branchId, evidence, cancellationToken).ConfigureAwait(false) is { } fate)
+                if (await resource.FateOfAsync(transaction, branchId, evidence, cancellationToken).ConfigureAwait(false) is not { } fate)
                 {
-                    reports.Add(new BranchReport(transaction, branchId, fate));
-                    if (fate != Fate.Committed)
-                    {
-                        ResourceLogMessages.FateDiffers(logger, resource.Name, transaction, branchId, fate);
-                    }
+                    return;
+                }
+
+                // Another sweep may have reported it meanwhile, and removed its marker: then nobody asks any more.
+                if (fate != Fate.Committed && (await client.AreEndedAsync(resource.Name, identity, [transaction], cancellationToken).ConfigureAwait(false)).Ended[0])
+                {
+                    return;
+                }
+
+                reports.Add(new BranchReport(transaction, branchId, fate));
+                if (fate != Fate.Committed)
+                {
+                    ResourceLogMessages.FateDiffers(logger, resource.Name, transaction, branchId, fate);
                 }
             }, failures, cancellationToken).ConfigureAwait(false);
         }

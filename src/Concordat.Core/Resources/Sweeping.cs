@@ -25,14 +25,8 @@ internal static class Sweeping
 
     internal static void Begin(CoordinatorState s, BeginSweepInput input)
     {
-        if (Find(s, input.Caller, input.Resource) is not { } resource)
+        if (Find(s, input.Caller, input.Resource, input.Identity) is not { } resource)
         {
-            return;
-        }
-
-        if (!string.Equals(resource.Url, input.Identity, StringComparison.Ordinal))
-        {
-            s.Answer(input.Caller, Registering.OtherDatabase(resource, input.Identity));
             return;
         }
 
@@ -82,11 +76,10 @@ internal static class Sweeping
         var after = 0L;
         for (var i = 0; i < classes.Length; i++)
         {
-            classes[i] = PreparedClass.Foreign;
-            if (IdOf(input.Prepared[i]) is { } id)
+            classes[i] = Classify(s, resource, input.Prepared[i], out var id, ref after);
+            if (id is not null)
             {
-                classes[i] = Classify(s, resource, id, input.Prepared[i].AsSpan(IdLength + 1), ref after);
-                listed.Add(id);
+                listed.Add(id.Value);
             }
         }
 
@@ -106,6 +99,19 @@ internal static class Sweeping
                 s.Refuse(caller, ProblemKind.NoSuchParticipant, $"resource '{name}' is not registered");
                 return null;
         }
+    }
+
+    /// <summary>The same, where the caller says which database it means.</summary>
+    internal static Participant? Find(CoordinatorState s, Caller caller, string name, string identity)
+    {
+        var resource = Find(s, caller, name);
+        if (resource is null || string.Equals(resource.Url, identity, StringComparison.Ordinal))
+        {
+            return resource;
+        }
+
+        s.Answer(caller, Registering.OtherDatabase(resource, identity));
+        return null;
     }
 
     /// <summary>
@@ -128,6 +134,14 @@ internal static class Sweeping
         }
 
         return done;
+    }
+
+    /// <param name="id">Null where it is not of our form.</param>
+    /// <param name="after">Raised to what an answer about it waits for.</param>
+    internal static PreparedClass Classify(CoordinatorState s, Participant resource, string name, out TransactionId? id, ref long after)
+    {
+        id = IdOf(name);
+        return id is null ? PreparedClass.Foreign : Classify(s, resource, id.Value, name.AsSpan(IdLength + 1), ref after);
     }
 
     /// <summary>As an inquiry would be answered (I10), and like it never before the outcome is durable (I6).</summary>
