@@ -8,6 +8,9 @@ internal sealed partial class ConcordatClient
 {
     private BranchReports? _reports;
 
+    /// <summary>How long a server may take to look through a database, beyond the usual.</summary>
+    private static readonly TimeSpan SweepTime = TimeSpan.FromMinutes(1);
+
     /// <summary>As many as the coordinator is asked about in one call.</summary>
     internal const int MostTransactionsAtOnce = 1000;
 
@@ -48,6 +51,23 @@ internal sealed partial class ConcordatClient
     internal Task<PreparedList> LookAsync(string name, string identity, IReadOnlyList<string> prepared, CancellationToken cancellationToken) => SendAsync(
         $"look up what is prepared on resource '{name}'", HttpMethod.Post, ResourcePath(name) + "/prepared", new LookRequest { Identity = identity, Prepared = prepared },
         ContractJson.Default.LookRequest, ContractJson.Default.PreparedList, cancellationToken);
+
+    internal Task<ResourceList> ListResourcesAsync(CancellationToken cancellationToken) =>
+        AskAsync("list resources", "v1/resources", TimeSpan.Zero, ContractJson.Default.ResourceList, cancellationToken);
+
+    internal Task<ResourceDocument> GetResourceAsync(string name, CancellationToken cancellationToken) =>
+        AskAsync($"look at resource '{name}'", ResourcePath(name), TimeSpan.Zero, ContractJson.Default.ResourceDocument, cancellationToken);
+
+    internal Task<PreparedList> GetPreparedAsync(string name, CancellationToken cancellationToken) =>
+        AskAsync($"list what is prepared on resource '{name}'", ResourcePath(name) + "/prepared", SweepTime, ContractJson.Default.PreparedList, cancellationToken);
+
+    internal async Task<ReconcileAnswer> ReconcileAsync(string name, CancellationToken cancellationToken)
+    {
+        var intent = new RequestIntent($"reconcile resource '{name}'", Repeatable: true, ChangesState: true) { MayTake = SweepTime };
+        using var response = await _connection.SendAsync<ResourceRequest>(
+            intent, HttpMethod.Post, ResourcePath(name) + "/reconcile", null, null, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(intent, response, ContractJson.Default.ReconcileAnswer, cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task<TAnswer> SendAsync<TBody, TAnswer>(
         string doing, HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)

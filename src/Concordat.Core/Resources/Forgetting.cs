@@ -9,7 +9,7 @@ namespace Concordat.Core.Resources;
 /// is whether any start of this coordinator, whatever crashes, may await it again:
 /// <list type="table">
 /// <item><term>live</term><description>Yes: it is awaited, or will be.</description></item>
-/// <item><term>ended, the end not durable</term><description>Yes: after a crash the log shows the decision only, and it is awaited again.</description></item>
+/// <item><term>ended, the end not durable</term><description>Yes: after a crash the log shows the decision only, and it is awaited again. (An end is not forced; it is durable with whatever is forced next.)</description></item>
 /// <item><term>ended committed, durable</term><description>No.</description></item>
 /// <item><term>ended aborted</term><description>Nobody awaits it, and yet its branch has committed: somebody did that by hand. The marker is the only
 /// trace of it, and stays as long as the transaction is known.</description></item>

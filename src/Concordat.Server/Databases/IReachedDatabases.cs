@@ -26,7 +26,17 @@ public sealed record DatabaseListing(string Identity, IReadOnlyList<ListedBranch
 /// <summary>A branch as its database shows it; what it does not say is null.</summary>
 /// <param name="IsElsewhere">Of another database of the same server: shown, and not this resource's.</param>
 public sealed record ListedBranch(
-    string Name, bool IsElsewhere, TimeSpan? Age, string? Owner, int? Locks, IReadOnlyList<string> LockedTables);
+    string Name, bool IsElsewhere, TimeSpan? Age, string? Owner, int? Locks, IReadOnlyList<string> LockedTables)
+{
+    /// <summary>With what the coordinator knows of it; null of what is elsewhere, which is foreign.</summary>
+    public PreparedDocument Joined(PreparedDocument? known) => (known ?? new PreparedDocument { Name = Name, Class = PreparedClass.Foreign }) with
+    {
+        AgeSeconds = Age?.TotalSeconds,
+        Owner = Owner,
+        Locks = Locks,
+        LockedTables = LockedTables,
+    };
+}
 
 /// <summary>A database does not answer, or cannot be used as it is. The message says why, and holds no secret.</summary>
 public sealed class DatabaseUnreachableException(string message, Exception? cause = null) : Exception(message, cause);

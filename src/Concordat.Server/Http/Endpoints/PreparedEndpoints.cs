@@ -34,7 +34,7 @@ internal sealed class PreparedEndpoints(HttpEdge edge, IReachedDatabases databas
         var listing = await Use(name, () => databases.ListAsync(name, http.RequestAborted));
         var here = listing.Branches.Where(static b => !b.IsElsewhere).Select(static b => b.Name).ToList();
         var looked = ((PreparedResponse)await edge.Ask(caller => new LookInput(caller, name, listing.Identity, here))).List.Items.ToDictionary(i => i.Name, StringComparer.Ordinal);
-        var items = listing.Branches.Select(b => Join(b, b.IsElsewhere ? null : looked[b.Name]));
+        var items = listing.Branches.Select(b => b.Joined(b.IsElsewhere ? null : looked[b.Name]));
         await JsonAnswers.Send(http, StatusCodes.Status200OK, new PreparedList { Items = [.. items] }, ContractJson.Default.PreparedList);
     }
 
@@ -83,12 +83,4 @@ internal sealed class PreparedEndpoints(HttpEdge edge, IReachedDatabases databas
             throw ProblemTypes.DatabaseUnreachable.With($"the database of '{name}': {e.Message}");
         }
     }
-
-    private static PreparedDocument Join(ListedBranch branch, PreparedDocument? known) => (known ?? new PreparedDocument { Name = branch.Name, Class = PreparedClass.Foreign }) with
-    {
-        AgeSeconds = branch.Age?.TotalSeconds,
-        Owner = branch.Owner,
-        Locks = branch.Locks,
-        LockedTables = branch.LockedTables,
-    };
 }
