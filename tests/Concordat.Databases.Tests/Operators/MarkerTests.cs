@@ -11,15 +11,15 @@ public sealed class MarkerTests(SharedServers servers)
     {
         await using var rig = await OperatorRig.StartAsync(servers, ["stock"], "Concordat__Resources__stock__IntervalSeconds=0.1", "Concordat__Resources__stock__KeepMarkersSeconds=60");
         var ended = await rig.PrepareAndDieAsync(committed: true, rig.Stock);
-        var pending = await rig.PrepareAndDieAsync(committed: false, rig.Stock);
 
         // One of its databases is swept by nobody here, so it is awaited there, and asked about here after every crash.
         var awaited = await rig.PrepareAndDieAsync(committed: true, rig.Stock, rig.Orders);
         await Until.TrueAsync("the sweep has committed both", async () => await rig.ValueAsync("stock") == 2);
         Assert.Equal(2, await RowsAsync(rig, ended, awaited));
+        var pending = await rig.PrepareAndDieAsync(committed: false, rig.Stock);
 
         // An hour has passed.
-        await AgeAsync(rig);
+        await AgeAsync(rig, ended, awaited);
         await rig.ForceAsync();
         await Until.TrueAsync("the row of the ended transaction is gone", async () => await RowsAsync(rig, ended) == 0);
         Assert.Equal(1, await RowsAsync(rig, awaited));
@@ -90,10 +90,11 @@ public sealed class MarkerTests(SharedServers servers)
         Assert.Equal(identity, await stock.IdentifyAsync(CancellationToken.None));
     }
 
-    private static Task<int> RowsAsync(OperatorRig rig, params TransactionId[] transactions) => rig.Databases["stock"].ScalarAsync<int>(
-        $"SELECT COUNT(*) FROM concordat_branches WHERE transaction_id IN ({string.Join(", ", transactions.Select(t => $"'{t}'"))})");
+    private static Task<int> RowsAsync(OperatorRig rig, params TransactionId[] transactions) =>
+        rig.Databases["stock"].ScalarAsync<int>($"SELECT COUNT(*) FROM concordat_branches WHERE {Of(transactions)}");
 
-    /// <summary>What is committed; the row of a prepared branch is locked.</summary>
-    private static Task AgeAsync(OperatorRig rig) => rig.Databases["stock"].ExecuteAsync(
-        "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; UPDATE concordat_branches SET begun_at = begun_at - INTERVAL 1 HOUR WHERE branch_id IN (SELECT branch_id FROM (SELECT branch_id FROM concordat_branches) committed)");
+    private static Task AgeAsync(OperatorRig rig, params TransactionId[] transactions) =>
+        rig.Databases["stock"].ExecuteAsync($"UPDATE concordat_branches SET begun_at = begun_at - INTERVAL 1 HOUR WHERE {Of(transactions)}");
+
+    private static string Of(TransactionId[] transactions) => $"transaction_id IN ({string.Join(", ", transactions.Select(t => $"'{t}'"))})";
 }

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Text.RegularExpressions;
 using Concordat.Client.Resources;
 using Concordat.Cli;
 using Concordat.Cli.Output;
@@ -15,9 +16,12 @@ internal sealed class OperatorRig : IAsyncDisposable
     private readonly string _folder;
     private readonly Service _server;
 
-    private OperatorRig(string folder, Service server, HttpClient http, TestDatabase orders, TestDatabase stock)
+    /// <summary>Asks whether the server is ready.</summary>
+    private readonly HttpClient _probe;
+
+    private OperatorRig(string folder, Service server, HttpClient probe, HttpClient http, TestDatabase orders, TestDatabase stock)
     {
-        (_folder, _server, Http) = (folder, server, http);
+        (_folder, _server, _probe, Http) = (folder, server, probe, http);
         Orders = new DatabaseResource("orders", orders.Source, Dialect.Postgres);
         Stock = new DatabaseResource("stock", stock.Source, Dialect.MySql);
         Databases = new Dictionary<string, TestDatabase>(StringComparer.Ordinal) { ["orders"] = orders, ["stock"] = stock };
@@ -60,6 +64,12 @@ internal sealed class OperatorRig : IAsyncDisposable
             answer.EnsureSuccessStatusCode();
         }
 
+        // The first sweep of each is over, so that with an interval of an hour there is no other that a test does not ask for.
+        await Until.TrueAsync("the server has swept what it reaches", async () =>
+        {
+            var resources = await rig.Http.GetStringAsync("/v1/resources");
+            return Regex.Count(resources, "\"lastSweepAt\":\"") >= reached.Length;
+        });
         return rig;
     }
 
@@ -120,6 +130,7 @@ internal sealed class OperatorRig : IAsyncDisposable
     {
         Http.Dispose();
         await _server.DisposeAsync();
+        _probe.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -132,7 +143,6 @@ internal sealed class OperatorRig : IAsyncDisposable
         var http = new HttpClient();
         var server = new Service("the server", Path.Combine(folder, "output.txt"), http, "/readyz", port => Serve(folder, port, settings));
         await server.StartAsync();
-        http.Dispose();
-        return new OperatorRig(folder, server, new HttpClient { BaseAddress = server.Address }, orders, stock);
+        return new OperatorRig(folder, server, http, new HttpClient { BaseAddress = server.Address }, orders, stock);
     }
 }

@@ -66,7 +66,7 @@ public sealed class ResourceCommandTests(SharedServers servers)
         {
             var run = await rig.RunAsync(["resources", command, "orders", .. direct]);
             Assert.Equal(4, run.ExitCode);
-            Assert.Contains("this is another", run.Error, StringComparison.Ordinal);
+            Assert.Contains("this is postgresql:", run.Error, StringComparison.Ordinal);
         }
 
         var unknown = await rig.RunAsync(["resources", "reconcile", "ordrs", .. direct]);
