@@ -150,10 +150,10 @@ internal static class Sweeping
         switch (s.Find(id))
         {
             case Transaction live:
-                return s.IsOutcomeDurable(live) ? ClassIn(live, resource, branchId) : PreparedClass.Pending;
+                return s.IsOutcomeDurable(live) ? ClassIn(s, live, resource, branchId) : PreparedClass.Pending;
             case FinishedTransaction finished:
                 after = Math.Max(after, finished.DecisionRecord);
-                return ClassIn(Finishing.Revive(s, finished), resource, branchId);
+                return ClassIn(s, Finishing.Revive(s, finished), resource, branchId);
             default:
                 return s.Epochs.Classify(id, out var epoch) switch
                 {
@@ -167,9 +167,10 @@ internal static class Sweeping
 
     /// <summary>
     /// What was decided holds for those that voted. Another one was prepared too late to have a part in it: its client gave it up, or was
-    /// refused. Beside a branch that nobody knows by name any name may be that one.
+    /// refused. Beside a branch that nobody knows by name any name may be that one. Of a restored copy the branches may be known in part: then a
+    /// person's word for a transaction that only the original knew holds for whatever is prepared of it, and of any other nothing final can be said.
     /// </summary>
-    private static PreparedClass ClassIn(Transaction transaction, Participant resource, ReadOnlySpan<char> branchId)
+    private static PreparedClass ClassIn(CoordinatorState s, Transaction transaction, Participant resource, ReadOnlySpan<char> branchId)
     {
         if (transaction.Outcome != Outcome.Committed)
         {
@@ -186,7 +187,10 @@ internal static class Sweeping
             }
         }
 
-        return PreparedClass.Aborted;
+        s.Epochs.Classify(transaction.Id, out var epoch);
+        return !epoch!.IsUncertain ? PreparedClass.Aborted
+            : transaction is { Branches.Count: 0, Reason.Code: AbortCode.Operator } ? PreparedClass.Committed
+            : PreparedClass.Pending;
     }
 
     private static TransactionId? IdOf(string name) =>
