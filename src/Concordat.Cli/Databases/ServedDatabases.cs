@@ -85,6 +85,10 @@ internal sealed class ServedDatabases : IReachedDatabases, IHostedLifecycleServi
         {
             return DatabaseAnswers.Of(await _byName[resource].Agent.SweepAsync(either.Token));
         }
+        catch (RequestRefusedException e) when (e.Type == "/problems/other-database")
+        {
+            throw new OtherDatabaseException(e.Message, e);
+        }
         catch (Exception e) when (DatabaseAnswers.IsOfSweep(e) || _stop.IsCancellationRequested)
         {
             throw new DatabaseUnreachableException(_stop.IsCancellationRequested ? "the server is stopping" : e.Message, e);

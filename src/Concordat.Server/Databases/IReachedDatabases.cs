@@ -17,6 +17,7 @@ public interface IReachedDatabases
 
     /// <summary>Sweeps it now.</summary>
     /// <exception cref="DatabaseUnreachableException">It could not be swept to the end. What was finished stays so.</exception>
+    /// <exception cref="OtherDatabaseException">Nothing was touched.</exception>
     Task<ReconcileAnswer> ReconcileAsync(string resource, CancellationToken cancellationToken);
 }
 
@@ -40,3 +41,6 @@ public sealed record ListedBranch(
 
 /// <summary>A database does not answer, or cannot be used as it is. The message says why, and holds no secret.</summary>
 public sealed class DatabaseUnreachableException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>What is configured under a resource's name is another database than the one that is registered. The message names both.</summary>
+public sealed class OtherDatabaseException(string message, Exception? cause = null) : Exception(message, cause);

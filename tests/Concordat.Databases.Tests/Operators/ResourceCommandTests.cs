@@ -75,6 +75,21 @@ public sealed class ResourceCommandTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task Where_the_settings_of_the_server_mean_another_database_it_says_so_and_touches_nothing()
+    {
+        var other = await (await servers.PostgresAsync()).CreateDatabaseAsync();
+        await using var rig = await OperatorRig.StartAsync(servers, ["orders"]);
+        await rig.Server.KillAsync();
+        await using var confused = await OperatorRig.StartAsync(servers, [], OperatorRig.Setting("orders", OperatorRig.Driver("orders"), other.ConnectionString));
+        foreach (var command in (string[])["prepared", "reconcile"])
+        {
+            var run = await confused.RunAsync("resources", command, "orders");
+            Assert.Equal((4, ""), (run.ExitCode, run.Out));
+            Assert.Contains("this is postgresql:", run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_database_that_is_down_is_exit_code_6_with_the_drivers_words()
     {
         await using var rig = await OperatorRig.StartAsync(servers, []);

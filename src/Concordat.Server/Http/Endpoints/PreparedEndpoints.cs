@@ -78,6 +78,10 @@ internal sealed class PreparedEndpoints(HttpEdge edge, IReachedDatabases databas
         {
             return await use();
         }
+        catch (OtherDatabaseException e)
+        {
+            throw ProblemTypes.OtherDatabase.With(e.Message);
+        }
         catch (DatabaseUnreachableException e)
         {
             throw ProblemTypes.DatabaseUnreachable.With($"the database of '{name}': {e.Message}");
