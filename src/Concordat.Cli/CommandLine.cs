@@ -5,6 +5,7 @@ using Concordat.Cli.Checking;
 using Concordat.Cli.Logs;
 using Concordat.Cli.Output;
 using Concordat.Cli.Participants;
+using Concordat.Cli.Resources;
 using Concordat.Cli.Serving;
 using Concordat.Cli.Simulating;
 using Concordat.Cli.Transactions;
@@ -60,6 +61,7 @@ internal static class CommandLine
             ServeCommand.Create(terminal),
             TransactionCommands.Create(terminal),
             ParticipantCommands.Create(terminal),
+            ResourceCommands.Create(terminal),
             LogCommands.Create(terminal),
             CheckCommand.Create(terminal),
             SimulateCommand.Create(terminal),

@@ -87,6 +87,12 @@ public sealed class Coordinator
             case EndSweepInput i:
                 Sweeping.End(_s, i);
                 break;
+            case LookInput i:
+                Looking.Look(_s, i);
+                break;
+            case EndedInput i:
+                Forgetting.Answer(_s, i);
+                break;
             case ReportInput i:
                 Reporting.Report(_s, i);
                 break;

@@ -66,6 +66,15 @@ internal abstract class Dialect
     /// <param name="evidence">Of the vote, or of the one-phase commit. Null: unknown, unless the database remembers by itself.</param>
     internal abstract Task<BranchFate> FateAsync(DbConnection connection, BranchName name, string? evidence, CancellationToken cancellationToken);
 
+    /// <summary>One page of what the database keeps of branches that have committed; nothing, where it remembers by itself.</summary>
+    /// <param name="after">The last one of the page before; null for the first.</param>
+    /// <param name="olderThan">Of the branches' begin; younger ones are left out.</param>
+    internal virtual Task<Kept> ListKeptAsync(DbConnection connection, TimeSpan olderThan, BranchName? after, CancellationToken cancellationToken) =>
+        Task.FromResult(new Kept([], Next: null));
+
+    /// <summary>Whether <see cref="ListKeptAsync"/> ever finds anything.</summary>
+    internal virtual bool Keeps => false;
+
     /// <summary>
     /// Removes what the database keeps of branches that have ended. Afterwards a committed one looks as if it had never been, so it
     /// is called after the end of the transaction is on record. Repeating it, or leaving it out, does no harm but rows that stay.

@@ -1,9 +1,11 @@
 using System.Net.Sockets;
+using Concordat.Cli.Databases;
 using Concordat.Cli.Output;
 using Concordat.Core.Encoding;
 using Concordat.Core.Recovery;
 using Concordat.Log;
 using Concordat.Server.Configuration;
+using Concordat.Server.Databases;
 using Concordat.Server.Engine;
 using Concordat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -46,6 +48,7 @@ internal sealed class ServerRun(Terminal terminal)
         using var engine = app.Services.GetRequiredService<CoordinatorEngine>();
         await StartAsync(app);
         await Task.WhenAny(signals.Stop, engine.Stopped);
+        app.Services.GetRequiredService<ServedDatabases>().Stop();
         var drain = TimeSpan.FromSeconds(options.Shutdown.DrainSeconds);
         await engine.StopAsync(drain);
         using var patience = new CancellationTokenSource(LastAnswers);
@@ -84,6 +87,12 @@ internal sealed class ServerRun(Terminal terminal)
             engine.Restored = Restored;
             engine.Fatal = cause => ProcessEnd.AtOnce(terminal, cause);
         });
+
+        // Behind the engine: there is nothing to be asked before it is ready.
+        services.AddSingleton(static provider => new ServedDatabases(
+            provider.GetRequiredService<IOptions<ServerOptions>>().Value, provider.GetRequiredService<IServer>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<IReachedDatabases>(static provider => provider.GetRequiredService<ServedDatabases>());
+        services.AddHostedService(static provider => provider.GetRequiredService<ServedDatabases>());
     }
 
     private sealed class NoLifetime : IHostLifetime

@@ -11,6 +11,12 @@ internal sealed partial class ConcordatClient
     private readonly ConcurrentDictionary<string, bool> _registered = new(StringComparer.Ordinal);
     private BranchReports? _reports;
 
+    /// <summary>How long a server may take to look through a database, beyond the usual.</summary>
+    private static readonly TimeSpan SweepTime = TimeSpan.FromMinutes(1);
+
+    /// <summary>As many as the coordinator is asked about in one call.</summary>
+    internal const int MostTransactionsAtOnce = 1000;
+
     /// <summary>Of this process.</summary>
     internal IEnumerable<IResource> Resources { get; init; } = [];
 
@@ -64,6 +70,37 @@ internal sealed partial class ConcordatClient
     internal Task<ReportsAnswer> ReportAsync(string name, IReadOnlyList<BranchReport> reports, CancellationToken cancellationToken) => SendAsync(
         $"report branches of resource '{name}'", HttpMethod.Post, ResourcePath(name) + "/reports", new ReportsRequest { Reports = reports },
         ContractJson.Default.ReportsRequest, ContractJson.Default.ReportsAnswer, cancellationToken);
+
+    internal async Task<EndedAnswer> AreEndedAsync(string name, string identity, IReadOnlyList<TransactionId> transactions, CancellationToken cancellationToken)
+    {
+        var answer = await SendAsync(
+            $"ask which transactions of resource '{name}' are over", HttpMethod.Post, ResourcePath(name) + "/ended",
+            new EndedRequest { Identity = identity, Transactions = transactions }, ContractJson.Default.EndedRequest, ContractJson.Default.EndedAnswer, cancellationToken).ConfigureAwait(false);
+        return answer.Ended.Count == transactions.Count
+            ? answer
+            : throw new InvalidOperationException($"the coordinator answered for {answer.Ended.Count} of {transactions.Count} transactions of resource '{name}'");
+    }
+
+    internal Task<PreparedList> LookAsync(string name, string identity, IReadOnlyList<string> prepared, CancellationToken cancellationToken) => SendAsync(
+        $"look up what is prepared on resource '{name}'", HttpMethod.Post, ResourcePath(name) + "/prepared", new LookRequest { Identity = identity, Prepared = prepared },
+        ContractJson.Default.LookRequest, ContractJson.Default.PreparedList, cancellationToken);
+
+    internal Task<ResourceList> ListResourcesAsync(CancellationToken cancellationToken) =>
+        AskAsync("list resources", "v1/resources", TimeSpan.Zero, ContractJson.Default.ResourceList, cancellationToken);
+
+    internal Task<ResourceDocument> GetResourceAsync(string name, CancellationToken cancellationToken) =>
+        AskAsync($"look at resource '{name}'", ResourcePath(name), TimeSpan.Zero, ContractJson.Default.ResourceDocument, cancellationToken);
+
+    internal Task<PreparedList> GetPreparedAsync(string name, CancellationToken cancellationToken) =>
+        AskAsync($"list what is prepared on resource '{name}'", ResourcePath(name) + "/prepared", SweepTime, ContractJson.Default.PreparedList, cancellationToken);
+
+    internal async Task<ReconcileAnswer> ReconcileAsync(string name, CancellationToken cancellationToken)
+    {
+        var intent = new RequestIntent($"reconcile resource '{name}'", Repeatable: true, ChangesState: true) { MayTake = SweepTime };
+        using var response = await _connection.SendAsync<ResourceRequest>(
+            intent, HttpMethod.Post, ResourcePath(name) + "/reconcile", null, null, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(intent, response, ContractJson.Default.ReconcileAnswer, cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task<TAnswer> SendAsync<TBody, TAnswer>(
         string doing, HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Concordat.Client.Resources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -56,7 +57,8 @@ public static class ConcordatResourceExtensions
             s.GetServices<IResource>(),
             s.GetRequiredService<IOptions<ResourceAgentOptions>>().Value,
             s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<ILoggerFactory>()));
+            s.GetRequiredService<ILoggerFactory>(),
+            s.GetRequiredService<IMeterFactory>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ResourceAgents>(static s => s.GetRequiredService<ResourceAgents>()));
         return builder;
     }

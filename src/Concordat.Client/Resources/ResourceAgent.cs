@@ -9,6 +9,7 @@ internal sealed class ResourceAgent(IResource resource, ResourceSweeper sweeper,
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim _wanted = new(0, 1);
+    private readonly SemaphoreSlim _sweeping = new(1, 1);
     private volatile Sweep? _last;
     private volatile Exception? _lastFailure;
 
@@ -33,6 +34,27 @@ internal sealed class ResourceAgent(IResource resource, ResourceSweeper sweeper,
         }
     }
 
+    /// <summary>Sweeps now, whatever the interval says. Throws what the sweep throws.</summary>
+    public async Task<Sweep> SweepAsync(CancellationToken cancellationToken)
+    {
+        await _sweeping.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var sweep = await sweeper.SweepAsync(cancellationToken).ConfigureAwait(false);
+            _lastFailure = null;
+            return _last = sweep;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            _lastFailure = e;
+            throw;
+        }
+        finally
+        {
+            _sweeping.Release();
+        }
+    }
+
     public async Task RunAsync(CancellationToken stopping)
     {
         var backoff = new Backoff(interval, LongestWait > interval ? LongestWait : interval);
@@ -42,8 +64,7 @@ internal sealed class ResourceAgent(IResource resource, ResourceSweeper sweeper,
             var wait = interval;
             try
             {
-                var sweep = await sweeper.SweepAsync(stopping).ConfigureAwait(false);
-                _last = sweep;
+                var sweep = await SweepAsync(stopping).ConfigureAwait(false);
                 wait = sweep.More ? TimeSpan.Zero : interval;
                 if (failures > 0)
                 {
@@ -51,13 +72,11 @@ internal sealed class ResourceAgent(IResource resource, ResourceSweeper sweeper,
                 }
 
                 failures = 0;
-                _lastFailure = null;
             }
 #pragma warning disable CA1031 // A driver may throw anything, and the agent must live.
             catch (Exception e) when (!stopping.IsCancellationRequested)
 #pragma warning restore CA1031
             {
-                _lastFailure = e;
                 wait = backoff.After(++failures, random);
                 ResourceLogMessages.SweepFailed(logger, resource.Name, wait, e);
             }
@@ -70,7 +89,11 @@ internal sealed class ResourceAgent(IResource resource, ResourceSweeper sweeper,
         }
     }
 
-    public void Dispose() => _wanted.Dispose();
+    public void Dispose()
+    {
+        _wanted.Dispose();
+        _sweeping.Dispose();
+    }
 
     private async Task WaitAsync(TimeSpan wait, CancellationToken stopping)
     {

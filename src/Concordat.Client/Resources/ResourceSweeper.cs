@@ -11,19 +11,23 @@ namespace Concordat.Client.Resources;
 /// <item>The live coordinator is asked about each name, after the listing, so that what is being prepared is found running.</item>
 /// <item>What has committed is committed, what has aborted is rolled back, everything else is left alone.</item>
 /// <item>The database is asked about decided branches that it may have finished, and its word is passed on.</item>
+/// <item>Where the database keeps markers, those that nobody will ask for any more are removed.</item>
 /// </list>
 /// A crash between any two leaves something to do for the next sweep, whosever it is. Two at once do no harm: finishing is idempotent.
 /// </summary>
-internal sealed class ResourceSweeper(ConcordatClient client, IResource resource, TimeProvider time, ILogger logger)
+internal sealed class ResourceSweeper(ConcordatClient client, IResource resource, TimeSpan keepMarkers, TimeProvider time, ILogger logger)
 {
     private const int ReportsAtOnce = 1000;
 
     /// <summary>Branches finished or looked up at once, each on a connection of its own: a database forces the commits of several together.</summary>
     private const int AtOnce = 4;
 
+    private readonly MarkerForgetting _forgetting = new(client, resource, keepMarkers);
+
     public async Task<Sweep> SweepAsync(CancellationToken cancellationToken)
     {
-        var begun = await BeginAsync(cancellationToken).ConfigureAwait(false);
+        var identity = await resource.IdentifyAsync(cancellationToken).ConfigureAwait(false);
+        var begun = await BeginAsync(identity, cancellationToken).ConfigureAwait(false);
         var at = time.GetUtcNow();
         var prepared = await resource.ListPreparedAsync(cancellationToken).ConfigureAwait(false);
         var answer = await client.EndSweepAsync(resource.Name, begun.Ticket, [.. prepared.Select(b => b.Name)], cancellationToken).ConfigureAwait(false);
@@ -32,19 +36,20 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
             throw new InvalidOperationException($"the coordinator classed {answer.Prepared.Count} of the {prepared.Count} branches that resource '{resource.Name}' has prepared");
         }
 
-        var joined = prepared.Zip(answer.Prepared, (branch, what) => new JoinedBranch(branch, what)).ToList();
+        var joined = prepared.Zip(answer.Prepared, (branch, what) => new JoinedBranch(branch, what)).ToArray();
         var failures = new ConcurrentQueue<SweepFailure>();
         var finished = await FinishAsync(joined, failures, cancellationToken).ConfigureAwait(false);
-        var (reported, ended) = await ReportAsync(begun.Awaiting, failures, cancellationToken).ConfigureAwait(false);
+        var (reported, ended) = await ReportAsync(identity, begun.Awaiting, failures, cancellationToken).ConfigureAwait(false);
+        var forgotten = 0;
+        await TryAsync("markers", async () => forgotten = await _forgetting.RunAsync(identity, cancellationToken).ConfigureAwait(false), failures, cancellationToken).ConfigureAwait(false);
 
         // What cannot end, such as a hazard, is named again and again: only where something ended the next sweep has others to ask about.
-        return new Sweep(at, joined, finished, answer.Done, reported, [.. failures]) { More = begun.More && ended > 0 };
+        return new Sweep(at, joined, finished, answer.Done, reported, [.. failures]) { Forgotten = forgotten, More = begun.More && ended > 0 };
     }
 
     /// <summary>A coordinator that does not know the resource is told first: it may be new, or have lost its log.</summary>
-    private async Task<SweepDocument> BeginAsync(CancellationToken cancellationToken)
+    private async Task<SweepDocument> BeginAsync(string identity, CancellationToken cancellationToken)
     {
-        var identity = await resource.IdentifyAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await client.BeginSweepAsync(resource.Name, identity, cancellationToken).ConfigureAwait(false);
@@ -56,12 +61,12 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
         }
     }
 
-    private async Task<int> FinishAsync(List<JoinedBranch> joined, ConcurrentQueue<SweepFailure> failures, CancellationToken cancellationToken)
+    private async Task<int> FinishAsync(JoinedBranch[] joined, ConcurrentQueue<SweepFailure> failures, CancellationToken cancellationToken)
     {
         var finished = 0;
-        await ForEachAsync(joined, async of =>
+        await ForEachAsync(Enumerable.Range(0, joined.Length), async i =>
         {
-            var (branch, what) = of;
+            var (branch, what) = joined[i];
             Outcome? outcome = what switch
             {
                 PreparedClass.Committed => Outcome.Committed,
@@ -81,6 +86,7 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
             if (await TryAsync(branch.Name, () => resource.FinishAsync(branch.Name, outcome.Value, cancellationToken), failures, cancellationToken).ConfigureAwait(false))
             {
                 Interlocked.Increment(ref finished);
+                joined[i] = joined[i] with { IsFinished = true };
                 ResourceLogMessages.BranchFinished(logger, resource.Name, branch.Name, outcome.Value);
             }
         }, cancellationToken).ConfigureAwait(false);
@@ -88,7 +94,7 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
     }
 
     private async Task<(int Reported, int Ended)> ReportAsync(
-        IReadOnlyList<AwaitedBranch> awaiting, ConcurrentQueue<SweepFailure> failures, CancellationToken cancellationToken)
+        string identity, IReadOnlyList<AwaitedBranch> awaiting, ConcurrentQueue<SweepFailure> failures, CancellationToken cancellationToken)
     {
         var inOnePhase = awaiting.Where(b => b.DecidedAt is null).Select(b => (b.TransactionId, b.BranchId)).ToHashSet();
         var reports = new ConcurrentQueue<BranchReport>();
@@ -97,13 +103,21 @@ internal sealed class ResourceSweeper(ConcordatClient client, IResource resource
             var (transaction, branchId, evidence, decidedAt) = branch;
             await TryAsync($"{transaction}/{branchId}", async () =>
             {
-                if (await resource.FateOfAsync(transaction, branchId, evidence, cancellationToken).ConfigureAwait(false) is { } fate)
+                if (await resource.FateOfAsync(transaction, branchId, evidence, cancellationToken).ConfigureAwait(false) is not { } fate)
                 {
-                    reports.Enqueue(new BranchReport(transaction, branchId, fate));
-                    if (fate == Fate.Unknown || (fate == Fate.RolledBack && decidedAt is not null))
-                    {
-                        ResourceLogMessages.FateDiffers(logger, resource.Name, transaction, branchId, fate);
-                    }
+                    return;
+                }
+
+                // Another sweep may have reported it meanwhile, and removed its marker: then nobody asks any more.
+                if (fate != Fate.Committed && (await client.AreEndedAsync(resource.Name, identity, [transaction], cancellationToken).ConfigureAwait(false)).Ended[0])
+                {
+                    return;
+                }
+
+                reports.Enqueue(new BranchReport(transaction, branchId, fate));
+                if (fate == Fate.Unknown || (fate == Fate.RolledBack && decidedAt is not null))
+                {
+                    ResourceLogMessages.FateDiffers(logger, resource.Name, transaction, branchId, fate);
                 }
             }, failures, cancellationToken).ConfigureAwait(false);
         }, cancellationToken).ConfigureAwait(false);

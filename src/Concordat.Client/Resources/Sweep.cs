@@ -12,10 +12,23 @@ public sealed record Sweep(
 {
     /// <summary>The coordinator waits to hear of more branches than it named: another sweep has something to do at once.</summary>
     public bool More { get; init; }
+
+    /// <summary>How many markers of ended branches were removed (<see cref="IMarkerKeeper"/>).</summary>
+    public int Forgotten { get; init; }
+
+    /// <summary>How many it left prepared, by class.</summary>
+    internal IEnumerable<KeyValuePair<PreparedClass, int>> Left => Prepared.Where(static b => !b.IsFinished).CountBy(static b => b.Class);
+
+    /// <summary>The age of the oldest of them, where there is one and the database says.</summary>
+    internal TimeSpan? OldestAge => Prepared.Where(static b => !b.IsFinished).Max(static b => b.Branch.Age);
 }
 
 /// <summary>A prepared branch of a database, joined with what the coordinator knows of it.</summary>
-public sealed record JoinedBranch(PreparedBranch Branch, PreparedClass Class);
+public sealed record JoinedBranch(PreparedBranch Branch, PreparedClass Class)
+{
+    /// <summary>Whether the sweep committed it or rolled it back.</summary>
+    public bool IsFinished { get; init; }
+}
 
 /// <param name="Branch">Its name at the database.</param>
 public sealed record SweepFailure(string Branch, Exception Cause);

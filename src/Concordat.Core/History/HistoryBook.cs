@@ -14,6 +14,9 @@ internal sealed class FinishedTransaction(TransactionId id, Outcome outcome, byt
     /// <summary>What an answer about it waits for; 0 where nothing.</summary>
     internal long DecisionRecord { get; init; }
 
+    /// <summary>With it the end is durable; 0 where it was found in the log.</summary>
+    internal long EndRecord { get; init; }
+
     /// <summary>
     /// A branch was settled by hand, so its participant may come back and ask: kept for ever, lest abort be presumed of what committed.
     /// </summary>
@@ -31,6 +34,9 @@ internal sealed class HistoryBook
     /// <summary>How many have ended, over the life of the process and what it replayed.</summary>
     internal long Ends { get; private set; }
 
+    /// <summary>With this record, the end of everything that was forgotten is durable.</summary>
+    internal long LastForgottenEnd { get; private set; }
+
     internal int Count => _unkeyed.Count + _keyed.Count;
 
     /// <summary>Every transaction that ended before this one is forgotten: what the log may drop.</summary>
@@ -41,7 +47,7 @@ internal sealed class HistoryBook
         var end = Ends++;
         if (!finished.IsKeptForEver)
         {
-            (finished.Key is null ? _unkeyed : _keyed).Enqueue(new Entry(finished.Id, finished.Key, end, uptime));
+            (finished.Key is null ? _unkeyed : _keyed).Enqueue(new Entry(finished.Id, finished.Key, end, finished.EndRecord, uptime));
         }
     }
 
@@ -51,17 +57,19 @@ internal sealed class HistoryBook
         if (_unkeyed.TryPeek(out var oldest) && (_unkeyed.Count > options.RetentionCount || uptime - oldest.Uptime > options.RetentionAge))
         {
             _unkeyed.Dequeue();
+            LastForgottenEnd = Math.Max(LastForgottenEnd, oldest.EndRecord);
             return (oldest.Id, null);
         }
 
         if (_keyed.TryPeek(out var keyed) && uptime - keyed.Uptime > options.RetentionAge)
         {
             _keyed.Dequeue();
+            LastForgottenEnd = Math.Max(LastForgottenEnd, keyed.EndRecord);
             return (keyed.Id, keyed.Key);
         }
 
         return null;
     }
 
-    private readonly record struct Entry(TransactionId Id, string? Key, long End, TimeSpan Uptime);
+    private readonly record struct Entry(TransactionId Id, string? Key, long End, long EndRecord, TimeSpan Uptime);
 }

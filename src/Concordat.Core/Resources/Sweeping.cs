@@ -25,14 +25,8 @@ internal static class Sweeping
 
     internal static void Begin(CoordinatorState s, BeginSweepInput input)
     {
-        if (Find(s, input.Caller, input.Resource) is not { } resource)
+        if (Find(s, input.Caller, input.Resource, input.Identity) is not { } resource)
         {
-            return;
-        }
-
-        if (!string.Equals(resource.Url, input.Identity, StringComparison.Ordinal))
-        {
-            s.Answer(input.Caller, Registering.OtherDatabase(resource, input.Identity));
             return;
         }
 
@@ -85,11 +79,10 @@ internal static class Sweeping
         var after = 0L;
         for (var i = 0; i < classes.Length; i++)
         {
-            classes[i] = PreparedClass.Foreign;
-            if (IdOf(input.Prepared[i]) is { } id)
+            classes[i] = Classify(s, resource, input.Prepared[i], out var id, ref after);
+            if (id is not null)
             {
-                classes[i] = Classify(s, resource, id, input.Prepared[i].AsSpan(IdLength + 1), ref after);
-                listed.Add(id);
+                listed.Add(id.Value);
             }
         }
 
@@ -109,6 +102,19 @@ internal static class Sweeping
                 s.Refuse(caller, ProblemKind.NoSuchParticipant, $"resource '{name}' is not registered");
                 return null;
         }
+    }
+
+    /// <summary>The same, where the caller says which database it means.</summary>
+    internal static Participant? Find(CoordinatorState s, Caller caller, string name, string identity)
+    {
+        var resource = Find(s, caller, name);
+        if (resource is null || string.Equals(resource.Url, identity, StringComparison.Ordinal))
+        {
+            return resource;
+        }
+
+        s.Answer(caller, Registering.OtherDatabase(resource, identity));
+        return null;
     }
 
     /// <summary>
@@ -133,16 +139,24 @@ internal static class Sweeping
         return done;
     }
 
+    /// <param name="id">Null where it is not of our form.</param>
+    /// <param name="after">Raised to what an answer about it waits for.</param>
+    internal static PreparedClass Classify(CoordinatorState s, Participant resource, string name, out TransactionId? id, ref long after)
+    {
+        id = IdOf(name);
+        return id is null ? PreparedClass.Foreign : Classify(s, resource, id.Value, name.AsSpan(IdLength + 1), ref after);
+    }
+
     /// <summary>As an inquiry would be answered (I10), and like it never before the outcome is durable (I6).</summary>
     private static PreparedClass Classify(CoordinatorState s, Participant resource, TransactionId id, ReadOnlySpan<char> branchId, ref long after)
     {
         switch (s.Find(id))
         {
             case Transaction live:
-                return s.IsOutcomeDurable(live) ? ClassIn(live, resource, branchId) : PreparedClass.Pending;
+                return s.IsOutcomeDurable(live) ? ClassIn(s, live, resource, branchId) : PreparedClass.Pending;
             case FinishedTransaction finished:
                 after = Math.Max(after, finished.DecisionRecord);
-                return ClassIn(Finishing.Revive(s, finished), resource, branchId);
+                return ClassIn(s, Finishing.Revive(s, finished), resource, branchId);
             default:
                 return s.Epochs.Classify(id, out var epoch) switch
                 {
@@ -156,9 +170,10 @@ internal static class Sweeping
 
     /// <summary>
     /// What was decided holds for those that voted. Another one was prepared too late to have a part in it: its client gave it up, or was
-    /// refused. Beside a branch that nobody knows by name any name may be that one.
+    /// refused. Beside a branch that nobody knows by name any name may be that one. Of a restored copy the branches may be known in part: then a
+    /// person's word for a transaction that only the original knew holds for whatever is prepared of it, and of any other nothing final can be said.
     /// </summary>
-    private static PreparedClass ClassIn(Transaction transaction, Participant resource, ReadOnlySpan<char> branchId)
+    private static PreparedClass ClassIn(CoordinatorState s, Transaction transaction, Participant resource, ReadOnlySpan<char> branchId)
     {
         if (transaction.Outcome != Outcome.Committed)
         {
@@ -175,7 +190,10 @@ internal static class Sweeping
             }
         }
 
-        return PreparedClass.Aborted;
+        s.Epochs.Classify(transaction.Id, out var epoch);
+        return !epoch!.IsUncertain ? PreparedClass.Aborted
+            : transaction is { Branches.Count: 0, Reason.Code: AbortCode.Operator } ? PreparedClass.Committed
+            : PreparedClass.Pending;
     }
 
     private static TransactionId? IdOf(string name) =>

@@ -101,6 +101,13 @@ public sealed record BeginSweepInput(Caller Caller, string Resource, string Iden
 /// <param name="Prepared">The names of all that is prepared there, of whomever.</param>
 public sealed record EndSweepInput(Caller Caller, string Resource, SweepTicket Ticket, IReadOnlyList<string> Prepared) : Request(Caller);
 
+/// <summary>What is prepared on a resource is to be shown, and nothing done.</summary>
+/// <param name="Prepared">As of <see cref="EndSweepInput"/>.</param>
+public sealed record LookInput(Caller Caller, string Resource, string Identity, IReadOnlyList<string> Prepared) : Request(Caller);
+
+/// <summary>Whether anybody will ever ask again what became of branches of these transactions.</summary>
+public sealed record EndedInput(Caller Caller, string Resource, string Identity, IReadOnlyList<TransactionId> Transactions) : Request(Caller);
+
 /// <summary>What became of branches of a resource, as its database says.</summary>
 public sealed record ReportInput(Caller Caller, string Resource, IReadOnlyList<BranchReport> Reports) : Request(Caller);
 

@@ -45,6 +45,12 @@ public sealed record SweepBegunReply(SweepTicket Ticket, IReadOnlyList<AwaitedBr
 /// <param name="Done">How many branches were taken for done because they are not prepared any more.</param>
 public sealed record SweptReply(IReadOnlyList<PreparedClass> Prepared, int Done) : Reply;
 
+/// <param name="Items">In the order of the question.</param>
+public sealed record LookedReply(IReadOnlyList<PreparedDocument> Items) : Reply;
+
+/// <param name="Ended">In the order of the question.</param>
+public sealed record EndedReply(IReadOnlyList<bool> Ended) : Reply;
+
 /// <param name="Refusals">In the order of the reports; null where one was taken.</param>
 public sealed record ReportedReply(IReadOnlyList<ProblemReply?> Refusals) : Reply;
 

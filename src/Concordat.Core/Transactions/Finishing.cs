@@ -33,11 +33,11 @@ internal static class Finishing
             branch.Participant.Unfinished--;
         }
 
-        AddToHistory(s, transaction, transaction.Branches.Exists(b => b.Settlement is not null), transaction.DecisionRecord);
+        AddToHistory(s, transaction, transaction.Branches.Exists(b => b.Settlement is not null), transaction.DecisionRecord, s.AppendedRecords);
         Forget(s);
     }
 
-    internal static void AddToHistory(CoordinatorState s, Transaction transaction, bool keepForEver, long decisionRecord)
+    internal static void AddToHistory(CoordinatorState s, Transaction transaction, bool keepForEver, long decisionRecord, long endRecord = 0)
     {
         var writer = s.ImageWriter;
         writer.Clear();
@@ -47,6 +47,7 @@ internal static class Finishing
             CommitRequested = transaction.CommitRequested,
             Key = transaction.Header.Key?.Value,
             DecisionRecord = decisionRecord,
+            EndRecord = endRecord,
             IsKeptForEver = keepForEver,
         };
         s.Epochs.Classify(transaction.Id, out var epoch);

@@ -51,7 +51,7 @@ internal static class Settling
         var settled = new UnknownSettled(s.Clock.Time, input.Id, AsOutcome(input.As), input.Who, input.Why);
         var record = s.AppendForced(settled, transaction: null);
         var transaction = Finishing.FromSettlement(settled);
-        Finishing.AddToHistory(s, transaction, keepForEver: true, decisionRecord: record);
+        Finishing.AddToHistory(s, transaction, keepForEver: true, decisionRecord: record, endRecord: record);
         s.Answer(input.Caller, new TransactionReply(transaction, Answered.Ok), record);
     }
 

@@ -34,6 +34,11 @@ internal static class MarkerTable
 
     private const string ReadUncommitted = "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; ";
 
+    private const string ReadCommitted = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ";
+
+    /// <summary>Rows of one page.</summary>
+    internal const int PageSize = 1000;
+
     /// <summary>Rows asked for or removed in one statement.</summary>
     private const int MaxRows = 500;
 
@@ -113,13 +118,43 @@ internal static class MarkerTable
         return markers;
     }
 
+    /// <summary>
+    /// Of branches that are committed: read committed, whatever the server's default is, since the row of a prepared one must not be seen. The age is the server's
+    /// clock's. It is not indexed, so young rows are read and left out here: a page costs the same whatever it finds.
+    /// </summary>
+    internal static async Task<Kept> ListAsync(DbConnection connection, TimeSpan olderThan, BranchName? after, CancellationToken cancellationToken)
+    {
+        var from = after is { } last
+            ? $"WHERE transaction_id >= '{last.Transaction}' AND (transaction_id > '{last.Transaction}' OR branch_id > '{last.Branch}') "
+            : "";
+        var rows = await connection.QueryAsync(
+            $"{ReadCommitted}SELECT transaction_id, branch_id, TIMESTAMPDIFF(SECOND, begun_at, CURRENT_TIMESTAMP(6)) FROM {Name} {from}ORDER BY transaction_id, branch_id LIMIT {PageSize}",
+            cancellationToken).ConfigureAwait(false);
+        var names = new List<BranchName>();
+        BranchName? next = null;
+        foreach (var row in rows)
+        {
+            // One row is this database's identity.
+            if (BranchName.TryCreate(row[0]!, row[1]!, out var name))
+            {
+                next = name;
+                if (long.Parse(row[2]!, System.Globalization.CultureInfo.InvariantCulture) >= olderThan.TotalSeconds)
+                {
+                    names.Add(name);
+                }
+            }
+        }
+
+        return new Kept(names, rows.Count == PageSize ? next : null);
+    }
+
     internal static async Task RemoveAsync(DbConnection connection, IEnumerable<BranchName> names, CancellationToken cancellationToken)
     {
         foreach (var some in names.Chunk(MaxRows))
         {
             // Without gap locks: a branch that begins beside a removed row does not wait.
             await connection.ExecuteAsync(
-                $"SET TRANSACTION ISOLATION LEVEL READ COMMITTED; DELETE FROM {Name} WHERE {IsOneOf(some)}", cancellationToken).ConfigureAwait(false);
+                $"{ReadCommitted}DELETE FROM {Name} WHERE {IsOneOf(some)}", cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -55,6 +55,11 @@ internal sealed class MySqlDialect : Dialect
     internal override async Task<BranchFate> FateAsync(DbConnection connection, BranchName name, string? evidence, CancellationToken cancellationToken) =>
         await MarkerTable.FateAsync(connection, name, cancellationToken).ConfigureAwait(false) ?? BranchFate.Unknown;
 
+    internal override bool Keeps => true;
+
+    internal override Task<Kept> ListKeptAsync(DbConnection connection, TimeSpan olderThan, BranchName? after, CancellationToken cancellationToken) =>
+        MarkerTable.ListAsync(connection, olderThan, after, cancellationToken);
+
     internal override Task ForgetAsync(DbConnection connection, IReadOnlyCollection<BranchName> names, CancellationToken cancellationToken) =>
         MarkerTable.RemoveAsync(connection, names, cancellationToken);
 

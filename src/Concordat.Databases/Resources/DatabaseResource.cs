@@ -6,7 +6,7 @@ using Concordat.Databases.Branches;
 namespace Concordat.Databases;
 
 /// <summary>A database as a resource: opened for branches, listed and finished for sweeps. Every call takes a connection of its own.</summary>
-internal sealed class DatabaseResource(string name, DbDataSource source, Dialect dialect) : IResource
+internal sealed class DatabaseResource(string name, DbDataSource source, Dialect dialect) : IResource, IMarkerKeeper
 {
     private volatile bool _isChecked;
 
@@ -53,6 +53,34 @@ internal sealed class DatabaseResource(string name, DbDataSource source, Dialect
             BranchFate.StillRunning => null,
             _ => Fate.Unknown,
         };
+    }
+
+    public async Task<MarkerPage> ListMarkersAsync(TimeSpan olderThan, BranchMarker? after, CancellationToken cancellationToken)
+    {
+        if (!dialect.Keeps)
+        {
+            return new MarkerPage([], Next: null);
+        }
+
+        await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var kept = await dialect.ListKeptAsync(
+            connection, olderThan, after is { } last ? new BranchName(last.Transaction, last.BranchId) : null, cancellationToken).ConfigureAwait(false);
+        return new MarkerPage([.. kept.Names.Select(Marker)], kept.Next is { } next ? Marker(next) : null);
+
+        static BranchMarker Marker(BranchName name) => new(name.Transaction, name.Branch);
+    }
+
+    public async Task ForgetAsync(IReadOnlyCollection<BranchMarker> markers, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await dialect.ForgetAsync(connection, [.. markers.Select(m => new BranchName(m.Transaction, m.BranchId))], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Everything that is prepared on its server as far as that shows it, with what it holds, for people.</summary>
+    internal async Task<IReadOnlyList<Branches.PreparedBranch>> ListForPeopleAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        return await dialect.ListAsync(connection, withLocks: true, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a branch of a transaction, on a connection that belongs to it.</summary>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using Concordat.Server.Databases;
 using Microsoft.Extensions.Configuration;
 
 namespace Concordat.Server.Configuration;
@@ -77,12 +78,15 @@ public static class ConfigurationLoading
             }
             else if (property.PropertyType.Assembly == typeof(ServerOptions).Assembly)
             {
-                if (child.Value is { Length: > 0 })
+                FindUnknownInSection(child, property.PropertyType, unknown);
+            }
+            else if (property.PropertyType == typeof(IDictionary<string, DatabaseOptions>))
+            {
+                RefuseValue(child, unknown);
+                foreach (var database in child.GetChildren())
                 {
-                    unknown.Add($"{child.Path} is a section and cannot be set to '{child.Value}'");
+                    FindUnknownInSection(database, typeof(DatabaseOptions), unknown);
                 }
-
-                FindUnknown(child, property.PropertyType, unknown);
             }
             else if (property.PropertyType == typeof(IList<string>))
             {
@@ -92,6 +96,21 @@ public static class ConfigurationLoading
             {
                 unknown.Add($"{child.Path} is one value and cannot hold {string.Join(", ", child.GetChildren().Select(c => c.Key))}");
             }
+        }
+    }
+
+    private static void FindUnknownInSection(IConfigurationSection section, Type type, List<string> unknown)
+    {
+        RefuseValue(section, unknown);
+        FindUnknown(section, type, unknown);
+    }
+
+    /// <summary>Without the value, which may be a secret that was put a level too high.</summary>
+    private static void RefuseValue(IConfigurationSection section, List<string> unknown)
+    {
+        if (section.Value is { Length: > 0 })
+        {
+            unknown.Add($"{section.Path} is a section and cannot be set to a value");
         }
     }
 

@@ -1,3 +1,5 @@
+using Concordat.Server.Databases;
+
 namespace Concordat.Server.Configuration;
 
 /// <summary>
@@ -16,6 +18,9 @@ public sealed class ServerOptions
     public LimitOptions Limits { get; set; } = new();
     public AuthOptions Auth { get; set; } = new();
     public ShutdownOptions Shutdown { get; set; } = new();
+
+    /// <summary>Databases that the server sweeps by itself, by the names of their resources.</summary>
+    public IDictionary<string, DatabaseOptions> Resources { get; init; } = new Dictionary<string, DatabaseOptions>(StringComparer.OrdinalIgnoreCase);
 }
 
 public sealed class StorageOptions

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Concordat.Server.Databases;
 using Microsoft.Extensions.Options;
 
 namespace Concordat.Server.Configuration;
@@ -22,6 +23,14 @@ internal sealed class ServerOptionsValidation : IValidateOptions<ServerOptions>
         Times(found, options);
         Limits(found, options.Limits);
         Addresses(found, options);
+        foreach (var (name, database) in options.Resources)
+        {
+            foreach (var (setting, problem) in DatabaseOptionsValidation.Problems(name, database))
+            {
+                found.Check(holds: false, $"Resources:{name}{setting}", problem);
+            }
+        }
+
         if (found.Problems.Count == 0)
         {
             TheLargestRecordFits(found, options);

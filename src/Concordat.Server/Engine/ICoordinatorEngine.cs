@@ -70,6 +70,10 @@ public sealed record ListingResponse(ListingAnswer Answer) : Response;
 
 public sealed record ReportsResponse(ReportsAnswer Answer) : Response;
 
+public sealed record PreparedResponse(PreparedList List) : Response;
+
+public sealed record EndedResponse(EndedAnswer Answer) : Response;
+
 public sealed record RemovedResponse : Response;
 
 /// <summary>A refusal, or a 503 of the core (<see cref="ProblemKind"/>). Nothing was changed.</summary>

@@ -17,6 +17,8 @@ internal static class ReplyRendering
         ParticipantsReply { AreResources: true } r => new ResourcesResponse(new ResourceList { Items = [.. r.Participants.Select(RenderResource)] }),
         SweepBegunReply r => new SweepResponse(new SweepDocument { Ticket = Tickets.Write(r.Ticket), Awaiting = r.Awaiting, More = r.More }),
         SweptReply r => new ListingResponse(new ListingAnswer { Prepared = r.Prepared, Done = r.Done }),
+        LookedReply r => new PreparedResponse(new PreparedList { Items = r.Items }),
+        EndedReply r => new EndedResponse(new EndedAnswer { Ended = r.Ended }),
         ReportedReply r => new ReportsResponse(new ReportsAnswer { Reports = [.. r.Refusals.Select(Render)] }),
         ParticipantReply r => new ParticipantResponse(Render(r.Participant), r.How),
         ParticipantsReply r => new ParticipantsResponse(new ParticipantList { Items = [.. r.Participants.Select(Render)] }),

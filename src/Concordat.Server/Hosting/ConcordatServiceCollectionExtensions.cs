@@ -1,6 +1,7 @@
 using Concordat.Core;
 using Concordat.Log;
 using Concordat.Server.Configuration;
+using Concordat.Server.Databases;
 using Concordat.Server.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Configuration;
@@ -37,6 +38,7 @@ public static class ConcordatServiceCollectionExtensions
         services.AddSingleton<HttpEdge>();
         services.AddSingleton<PublicAddress>();
         services.TryAddSingleton(new StartWarnings([]));
+        services.TryAddSingleton<IReachedDatabases, NoDatabases>();
 
         services.AddRouting();
         services.Configure<JsonOptions>(static json =>

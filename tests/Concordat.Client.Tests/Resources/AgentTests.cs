@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Concordat.Client.Resources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -56,6 +57,41 @@ public sealed class AgentTests
         _orders.Before = (_, _) => { };
         agent.SweepSoon();
         await Wait.UntilAsync(() => agent.Last is not null && agent.LastFailure is null, "it is swept");
+    }
+
+    [Fact]
+    public async Task What_is_left_prepared_is_a_metric_by_resource_and_class()
+    {
+        _orders.Prepare("somebody-elses");
+        await using var rig = await ResourceRig.StartAsync(sweeping: true, _orders);
+        _orders.Prepare($"{await rig.BeginAsync()}/borders");
+        var agent = Assert.Single(rig.Agents.All);
+        await Wait.UntilAsync(() => agent.Last?.Prepared.Count == 2, "both are found");
+        var measured = new Dictionary<string, double>(StringComparer.Ordinal);
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, on) =>
+        {
+            if (instrument.Name.StartsWith("concordat.resource.", StringComparison.Ordinal))
+            {
+                on.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Add(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal(1, measured["concordat.resource.prepared orders foreign"]);
+        Assert.Equal(1, measured["concordat.resource.prepared orders pending"]);
+        Assert.Equal(60, measured["concordat.resource.prepared.oldest_age orders"]);
+
+        // Other tests have their own agents, and databases of the same name, on meters of the same name.
+        void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, rig.Meters))
+            {
+                measured[string.Join(' ', [instrument.Name, .. tags.ToArray().Select(t => (string)t.Value!)])] = value;
+            }
+        }
     }
 
     [Fact]

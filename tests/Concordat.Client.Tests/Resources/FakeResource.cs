@@ -3,7 +3,7 @@ using Concordat.Client.Resources;
 namespace Concordat.Client.Tests.Resources;
 
 /// <summary>A database in memory that can prepare, and can be told to fail.</summary>
-internal sealed class FakeResource(string name) : IResource
+internal sealed class FakeResource(string name) : IResource, IMarkerKeeper
 {
     private readonly Lock _gate = new();
     private readonly HashSet<string> _prepared = new(StringComparer.Ordinal);
@@ -36,6 +36,39 @@ internal sealed class FakeResource(string name) : IResource
         }
     }
 
+    /// <summary>From here on it looks as if it had been rolled back.</summary>
+    public void Lose(string branch)
+    {
+        lock (_gate)
+        {
+            _finished[branch] = Outcome.Aborted;
+        }
+    }
+
+    /// <summary>Those of branches that have committed, in order; a page holds two.</summary>
+    public SortedSet<string> Markers { get; } = new(StringComparer.Ordinal);
+
+    public Task<MarkerPage> ListMarkersAsync(TimeSpan olderThan, BranchMarker? after, CancellationToken cancellationToken)
+    {
+        Before("list markers", "");
+        lock (_gate)
+        {
+            var from = after is { } last ? $"{last.Transaction}/{last.BranchId}" : "";
+            BranchMarker[] page = [.. Markers.Where(m => string.CompareOrdinal(m, from) > 0).Take(2).Select(m => new BranchMarker(TransactionId.Parse(m[..36]), m[37..]))];
+            return Task.FromResult(new MarkerPage(page, page.Length == 2 ? page[1] : null));
+        }
+    }
+
+    public Task ForgetAsync(IReadOnlyCollection<BranchMarker> markers, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Markers.ExceptWith(markers.Select(m => $"{m.Transaction}/{m.BranchId}"));
+        }
+
+        return Task.CompletedTask;
+    }
+
     /// <summary>Null while it is prepared, or where it never was.</summary>
     public Outcome? Finished(string branch)
     {
@@ -65,7 +98,7 @@ internal sealed class FakeResource(string name) : IResource
         lock (_gate)
         {
             Interlocked.Increment(ref _listings);
-            return Task.FromResult<IReadOnlyList<PreparedBranch>>([.. _prepared.Order(StringComparer.Ordinal).Select(b => new PreparedBranch(b))]);
+            return Task.FromResult<IReadOnlyList<PreparedBranch>>([.. _prepared.Order(StringComparer.Ordinal).Select(b => new PreparedBranch(b, TimeSpan.FromMinutes(1)))]);
         }
     }
 
@@ -77,6 +110,10 @@ internal sealed class FakeResource(string name) : IResource
             if (_prepared.Remove(branch))
             {
                 _finished.Add(branch, outcome);
+                if (outcome == Outcome.Committed)
+                {
+                    Markers.Add(branch);
+                }
             }
         }
 

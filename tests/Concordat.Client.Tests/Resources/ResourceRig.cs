@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Concordat.Client.Resources;
 using Concordat.Server.Hosting;
@@ -28,6 +29,8 @@ internal sealed class ResourceRig : IAsyncDisposable
     public ConcordatClient Client { get; }
 
     public ResourceAgents Agents => _process.Services.GetRequiredService<ResourceAgents>();
+
+    public IMeterFactory Meters => _process.Services.GetRequiredService<IMeterFactory>();
 
     /// <param name="sweeping">Whether the agents run; else a test sweeps by itself.</param>
     public static Task<ResourceRig> StartAsync(bool sweeping, params FakeResource[] resources) => StartAsync(sweeping, _ => { }, resources);
@@ -68,7 +71,16 @@ internal sealed class ResourceRig : IAsyncDisposable
     }
 
     public ResourceSweeper SweeperOf(FakeResource resource) =>
-        new(Client, resource, TimeProvider.System, _process.Services.GetRequiredService<ILoggerFactory>().CreateLogger("test"));
+        new(Client, resource, TimeSpan.FromHours(1), TimeProvider.System, _process.Services.GetRequiredService<ILoggerFactory>().CreateLogger("test"));
+
+    /// <summary>An end becomes durable with whatever is forced next, such as this.</summary>
+    public async Task ForceAsync()
+    {
+        var name = Guid.NewGuid().ToString("N");
+        using var body = new StringContent($$"""{"identity":"{{name}}"}""", System.Text.Encoding.UTF8, "application/json");
+        using var response = await Http.PutAsync($"/v1/resources/{name}", body, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
 
     public async Task<string> BeginAsync() => (await PostAsync("/v1/transactions", "{}")).GetProperty("id").GetString()!;
 

@@ -134,7 +134,7 @@ public sealed class SweepTests
         _orders.Prepare($"{late}/1");
         var sweep = await rig.SweeperOf(_orders).SweepAsync(TestContext.Current.CancellationToken);
         Assert.Equal(PreparedClass.Pending, Assert.Single(sweep.Prepared).Class);
-        Assert.Equal(["identify", "list"], steps);
+        Assert.Equal(["identify", "list", "list markers"], steps);
     }
 
     private async Task Register(ResourceRig rig)

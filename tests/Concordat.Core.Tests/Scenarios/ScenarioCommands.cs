@@ -35,6 +35,12 @@ internal sealed partial class ScenarioRunner
             case "listed":
                 _harness.Step(new EndSweepInput(Caller(w), w.Names[0], _ticket, [.. w.Names.Skip(1).Select(PreparedName)]));
                 break;
+            case "look":
+                _harness.Step(new LookInput(Caller(w), w.Names[0], w["is"] ?? $"database {w.Names[0]}", [.. w.Names.Skip(1).Select(PreparedName)]));
+                break;
+            case "ended":
+                _harness.Step(new EndedInput(Caller(w), w.Names[0], w["is"] ?? $"database {w.Names[0]}", [.. w.Names.Skip(1).Select(Id)]));
+                break;
             case "report":
                 var branch = w.Names[1].Split('/');
                 _harness.Step(new ReportInput(Caller(w), w.Names[0], [new BranchReport(Id(branch[0]), branch[1], FateOf(w.Names[2]))]));

@@ -61,11 +61,16 @@ internal sealed partial class ScenarioPrinter(Timestamp start)
         ParticipantsReply r => $"participants [{string.Join(' ', r.Participants.Select(p => p.Name))}]",
         RemovedReply r => $"removed {r.Participant}",
         SweepBegunReply r => $"ticket {r.Ticket.Epoch}.{r.Ticket.DurableRecords}, awaiting [{string.Join(' ', r.Awaiting.Select(b => $"{Id(b.TransactionId)}/{b.BranchId}={b.Evidence}"))}]{(r.More ? " and more" : "")}",
+        LookedReply r => $"looked [{string.Join(", ", r.Items.Select(i => $"{Word(i.Class.ToString())}{Of(i.Transaction)}"))}]",
+        EndedReply r => $"ended [{string.Join(' ', r.Ended.Select(e => e ? "yes" : "no"))}]",
         SweptReply r => $"swept [{string.Join(' ', r.Prepared.Select(c => Word(c.ToString())))}]{(r.Done > 0 ? $", {r.Done} done" : "")}",
         ReportedReply r => $"reported [{string.Join(' ', r.Refusals.Select(p => p is null ? "taken" : $"{p.Kind}: {WithNames(p.Detail)}"))}]",
         ProblemReply r => $"problem {r.Kind}: {WithNames(r.Detail)}",
         _ => reply.ToString(),
     };
+
+    private string Of(PreparedTransaction? transaction) => transaction is null ? ""
+        : $" of {Id(transaction.Id)} {(transaction.State is { } state ? Word(state.ToString()) : "unknown")}{(transaction.Outcome is { } outcome ? " " + Word(outcome.ToString()) : "")}";
 
     internal string Summary(TransactionDocument document) =>
         $"{Id(document.Id)} {Word(document.State.ToString())}, outcome {(document.Outcome is { } o ? Word(o.ToString()) : "not known yet")}"

@@ -63,6 +63,12 @@ internal static class EndpointSeeds
         ["POST /v1/resources/{name}/sweeps"] = _ => [new RequestShape("POST", "/v1/resources/database/sweeps", """{"identity": "fuzz:database"}""")],
         ["POST /v1/resources/{name}/sweeps/{ticket}"] = ids =>
             [new RequestShape("POST", "/v1/resources/database/sweeps/1.1", $$"""{"prepared": ["{{ids.Active}}/1", "{{ids.Ended}}/4711", "somebody's", ""]}""")],
+        ["GET /v1/resources/{name}/prepared"] = _ => [new RequestShape("GET", "/v1/resources/database/prepared")],
+        ["POST /v1/resources/{name}/prepared"] = ids =>
+            [new RequestShape("POST", "/v1/resources/database/prepared", $$"""{"identity": "fuzz:database", "prepared": ["{{ids.Active}}/1", "{{ids.Ended}}/4711", "somebody's", ""]}""")],
+        ["POST /v1/resources/{name}/reconcile"] = _ => [new RequestShape("POST", "/v1/resources/database/reconcile"), new RequestShape("POST", "/v1/resources/database/reconcile", "{}")],
+        ["POST /v1/resources/{name}/ended"] = ids =>
+            [new RequestShape("POST", "/v1/resources/database/ended", $$"""{"identity": "fuzz:database", "transactions": ["{{ids.Active}}", "{{ids.Ended}}"]}""")],
         ["POST /v1/resources/{name}/reports"] = ids =>
             [new RequestShape("POST", "/v1/resources/database/reports", $$"""{"reports": [{"transactionId": "{{ids.Ended}}", "branchId": "1", "fate": "committed"}, {"transactionId": "{{ids.Active}}", "branchId": "b.1", "fate": "rolled-back"}]}""")],
         ["GET /livez"] = _ => [new RequestShape("GET", "/livez")],

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Concordat.Fuzz.Tests.Support;
 using Concordat.Server.Configuration;
+using Concordat.Server.Databases;
 using Concordat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -125,7 +126,7 @@ internal sealed class World : IAsyncDisposable
             },
             AddServices = services => services
                 .AddLogging(static logging => logging.ClearProviders())
-                .AddConcordatEngine(engine => engine.Fatal = Fatal.Add),
+                .AddConcordatEngine(engine => engine.Fatal = Fatal.Add).AddSingleton<IReachedDatabases>(new FixedDatabase()),
         });
         await _server.StartAsync();
         var address = new Uri(_server.Urls.Single());

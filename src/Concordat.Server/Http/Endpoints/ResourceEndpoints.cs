@@ -1,4 +1,5 @@
 using Concordat.Core;
+using Concordat.Server.Databases;
 using Concordat.Server.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Concordat.Server.Http;
 
 /// <summary>Register, look at, sweep and remove resources: databases that take part without a service before them.</summary>
-internal sealed class ResourceEndpoints(HttpEdge edge)
+internal sealed class ResourceEndpoints(HttpEdge edge, IReachedDatabases databases)
 {
     private const string Path = "/v1/resources";
 
@@ -36,13 +37,18 @@ internal sealed class ResourceEndpoints(HttpEdge edge)
             "Say what became of branches", "Of branches whose transaction is decided to commit. Twice is as good as once.")
             .Takes<ReportsRequest>()
             .Gives<ReportsAnswer>(200).GivesProblems(400, 401, 404, 409, 413, 415, 503);
+        endpoints.MapPost(Path + "/{name}/ended", edge.Protected(Ended)).Describe(Ended, "Resources", "areEnded",
+            "Ask whether markers of branches may be removed", "True where nobody will ever ask again what became of the transaction's branches.")
+            .Takes<EndedRequest>()
+            .Gives<EndedAnswer>(200).GivesProblems(400, 401, 404, 409, 413, 415, 503);
+        new PreparedEndpoints(edge, databases).Map(endpoints);
     }
 
     private async Task List(HttpContext http)
     {
         Query.ExpectNone(http.Request);
         var response = (ResourcesResponse)await edge.Ask(static caller => new GetParticipantInput(caller, Name: null, IsResource: true));
-        await JsonAnswers.Send(http, StatusCodes.Status200OK, response.List, ContractJson.Default.ResourceList);
+        await JsonAnswers.Send(http, StatusCodes.Status200OK, response.List with { Items = [.. response.List.Items.Select(WithAgent)] }, ContractJson.Default.ResourceList);
     }
 
     private async Task Get(HttpContext http)
@@ -102,9 +108,20 @@ internal sealed class ResourceEndpoints(HttpEdge edge)
         await JsonAnswers.Send(http, StatusCodes.Status200OK, response.Answer, ContractJson.Default.ReportsAnswer);
     }
 
-    private static Task Answer(HttpContext http, Response response)
+    private async Task Ended(HttpContext http)
+    {
+        Query.ExpectNone(http.Request);
+        var name = PathValues.ParticipantOf(http);
+        var request = ResourceRequests.ParseEnded(await RequestBody.ReadJson(http.Request));
+        var response = (EndedResponse)await edge.Ask(caller => new EndedInput(caller, name, request.Identity, request.Transactions));
+        await JsonAnswers.Send(http, StatusCodes.Status200OK, response.Answer, ContractJson.Default.EndedAnswer);
+    }
+
+    private Task Answer(HttpContext http, Response response)
     {
         var answer = (ResourceResponse)response;
-        return JsonAnswers.Send(http, Answers.StatusOf(answer.How), answer.Document, ContractJson.Default.ResourceDocument);
+        return JsonAnswers.Send(http, Answers.StatusOf(answer.How), WithAgent(answer.Document), ContractJson.Default.ResourceDocument);
     }
+
+    private ResourceDocument WithAgent(ResourceDocument resource) => resource with { Agent = databases.AgentOf(resource.Name) };
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Concordat.Server.Databases;
 using Concordat.Server.Engine;
 
 namespace Concordat.Server.Http;
@@ -9,13 +10,14 @@ internal static class MetricsPage
     private static readonly string Version =
         typeof(MetricsPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    public static string Render(EngineState state, EngineCounts counts, WaitGate gate)
+    public static string Render(EngineState state, EngineCounts counts, WaitGate gate, IReachedDatabases databases)
     {
         var page = new PrometheusText();
         Transactions(page, counts);
         Calls(page, counts);
         Log(page, counts);
         Server(page, state, counts, gate);
+        Databases(page, databases);
         return page.ToString();
     }
 
@@ -56,6 +58,43 @@ internal static class MetricsPage
         page.Counter("concordat_log_appended_bytes_total", "Bytes appended to the log since the start.", counts.LogBytesAppended);
         page.Counter("concordat_log_syncs_total", "Syncs of the log since the start.", counts.LogSyncs);
         page.Gauge("concordat_log_sync_last_duration_seconds", "How long the last sync of the log took.", counts.LastSyncSeconds);
+    }
+
+    /// <summary>Of those that this server sweeps, as their last sweeps found them. A sweep that fails leaves them as they were, and grows older.</summary>
+    private static void Databases(PrometheusText page, IReachedDatabases databases)
+    {
+        var agents = databases.Names.Select(name => (Name: name, Agent: databases.AgentOf(name)!)).ToList();
+        if (agents.Count == 0)
+        {
+            return;
+        }
+
+        page.Family("concordat_resource_prepared", "gauge", "Branches that the last sweep of a database found prepared and left so, by class.");
+        foreach (var (name, agent) in agents)
+        {
+            foreach (var (what, count) in agent.Prepared)
+            {
+                page.Sample("concordat_resource_prepared", [("resource", name), ("class", what)], count);
+            }
+        }
+
+        page.Family("concordat_resource_prepared_oldest_age_seconds", "gauge", "Age of the oldest of them; 0 where there is none, or the database does not say.");
+        foreach (var (name, agent) in agents)
+        {
+            page.Sample("concordat_resource_prepared_oldest_age_seconds", ("resource", name), agent.OldestAgeSeconds ?? 0);
+        }
+
+        page.Family("concordat_resource_swept", "gauge", "1 where the last attempt to sweep a database came to its end.");
+        foreach (var (name, agent) in agents)
+        {
+            page.Sample("concordat_resource_swept", ("resource", name), agent is { LastSweepAt: not null, Failure: null } ? 1 : 0);
+        }
+
+        page.Family("concordat_resource_last_sweep_timestamp_seconds", "gauge", "When the last sweep that came to its end listed a database, in seconds since 1970; 0 before the first.");
+        foreach (var (name, agent) in agents)
+        {
+            page.Sample("concordat_resource_last_sweep_timestamp_seconds", ("resource", name), agent.LastSweepAt?.ToUnixTimeMilliseconds() / 1000.0 ?? 0);
+        }
     }
 
     private static void Server(PrometheusText page, EngineState state, EngineCounts counts, WaitGate gate)

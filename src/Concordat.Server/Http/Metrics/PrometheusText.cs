@@ -34,10 +34,19 @@ internal sealed class PrometheusText
         return this;
     }
 
-    public PrometheusText Sample(string name, (string Name, string Value) label, double value)
+    public PrometheusText Sample(string name, (string Name, string Value) label, double value) => Sample(name, [label], value);
+
+    public PrometheusText Sample(string name, ReadOnlySpan<(string Name, string Value)> labels, double value)
     {
-        _text.Append(name).Append('{').Append(label.Name).Append("=\"").Append(Escaped(label.Value)).Append("\"} ")
-            .Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+        _text.Append(name);
+        var separator = '{';
+        foreach (var (label, text) in labels)
+        {
+            _text.Append(separator).Append(label).Append("=\"").Append(Escaped(text)).Append('"');
+            separator = ',';
+        }
+
+        _text.Append("} ").Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
         return this;
     }
 

@@ -36,6 +36,9 @@ internal static class ProblemTypes
     public static readonly ProblemType OutcomeNotKnown = new("outcome-not-known", StatusCodes.Status504GatewayTimeout, "The coordinator stopped before the answer was known");
     public static readonly ProblemType TooManyWaiting = new("too-many-waiting", StatusCodes.Status503ServiceUnavailable, "Too many requests wait for an outcome", 1);
 
+    public static readonly ProblemType NotReached = new("database-not-configured", StatusCodes.Status409Conflict, "The server has no connection to this database");
+    public static readonly ProblemType DatabaseUnreachable = new("database-unreachable", StatusCodes.Status503ServiceUnavailable, "The database cannot be used now", 5);
+
     // Answered by the coordinator.
     public static readonly ProblemType UnknownTransaction = new("unknown-transaction", StatusCodes.Status404NotFound, "The transaction is not known");
     public static readonly ProblemType Forgotten = new("forgotten", StatusCodes.Status410Gone, "The transaction is forgotten");
@@ -66,7 +69,7 @@ internal static class ProblemTypes
     public static readonly IReadOnlyList<ProblemType> All =
     [
         MalformedJson, UnknownMember, InvalidValue, UnreadableBody, Unauthorized, NotFound, MethodNotAllowed, BodyTooLarge,
-        UnsupportedMediaType, Internal, Recovering, Draining, OutcomeNotKnown, TooManyWaiting,
+        UnsupportedMediaType, Internal, Recovering, Draining, OutcomeNotKnown, TooManyWaiting, NotReached, DatabaseUnreachable,
         UnknownTransaction, Forgotten, LogBehind, UnknownBranch, UnknownParticipant, NoSuchParticipant, ParticipantInUse,
         WrongKind, OtherDatabase, StaleSweep, NotActive,
         AlreadyAborted, AlreadyCommitted, BranchIdTaken, TooManyBranches, NotTheOnlyBranch, TooManyParticipants, IdempotencyKeyReused, NotDecided,

@@ -10,8 +10,10 @@ internal static class ResourceRequests
 
     public const int MaxReports = 1000;
 
-    private const int Identity = 1, Prepared = 1, Reports = 1;
-    private const int TransactionId = 1, BranchId = 2, FateOf = 4;
+    public const int MaxTransactions = 1000;
+
+    private const int Identity = 1, Prepared = 2, Reports = 1, Transactions = 2;
+    private const int IdOf = 1, BranchId = 2, FateOf = 4;
     private const int IdLength = 36;
 
     public static string ParseIdentity(ReadOnlyMemory<byte> body) => RequestJson.Parse(body, static (ref RequestJson json) =>
@@ -25,11 +27,7 @@ internal static class ResourceRequests
                 throw json.Unknown();
             }
 
-            identity = json.Text("identity");
-            if (identity.Length is 0 or > MaxIdentityLength || identity.AsSpan().ContainsAnyExceptInRange('!', '~'))
-            {
-                throw json.Invalid("identity", $"is {Shown.Text(identity)}; it must be 1 to {MaxIdentityLength} visible ASCII characters that no other database has");
-            }
+            identity = ReadIdentity(ref json);
         }
 
         return identity ?? throw json.Missing("identity");
@@ -46,17 +44,105 @@ internal static class ResourceRequests
                 throw json.Unknown();
             }
 
-            json.ExpectArray("prepared");
-            prepared = [];
-            while (json.NextItem())
-            {
-                var name = json.Text($"prepared[{prepared.Count}]");
-                prepared.Add(name.Length <= MaxNameLength ? name : throw json.Invalid($"prepared[{prepared.Count}]", $"has {name.Length} characters; at most {MaxNameLength} are allowed"));
-            }
+            prepared = ReadPrepared(ref json);
         }
 
         return prepared ?? throw json.Missing("prepared");
     });
+
+    public static LookRequest ParseLook(ReadOnlyMemory<byte> body) => RequestJson.Parse(body, static (ref RequestJson json) =>
+    {
+        var seen = 0;
+        string? identity = null;
+        List<string>? prepared = null;
+        while (json.NextMember())
+        {
+            if (json.Is("identity"u8, Identity, ref seen))
+            {
+                identity = ReadIdentity(ref json);
+            }
+            else if (json.Is("prepared"u8, Prepared, ref seen))
+            {
+                prepared = ReadPrepared(ref json);
+            }
+            else
+            {
+                throw json.Unknown();
+            }
+        }
+
+        return new LookRequest { Identity = identity ?? throw json.Missing("identity"), Prepared = prepared ?? throw json.Missing("prepared") };
+    });
+
+    public static EndedRequest ParseEnded(ReadOnlyMemory<byte> body) => RequestJson.Parse(body, static (ref RequestJson json) =>
+    {
+        var seen = 0;
+        string? identity = null;
+        List<TransactionId>? transactions = null;
+        while (json.NextMember())
+        {
+            if (json.Is("identity"u8, Identity, ref seen))
+            {
+                identity = ReadIdentity(ref json);
+            }
+            else if (json.Is("transactions"u8, Transactions, ref seen))
+            {
+                transactions = ReadTransactions(ref json);
+            }
+            else
+            {
+                throw json.Unknown();
+            }
+        }
+
+        return new EndedRequest { Identity = identity ?? throw json.Missing("identity"), Transactions = transactions ?? throw json.Missing("transactions") };
+    });
+
+    private static string ReadIdentity(ref RequestJson json)
+    {
+        var identity = json.Text("identity");
+        return identity.Length is 0 or > MaxIdentityLength || identity.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? throw json.Invalid("identity", $"is {Shown.Text(identity)}; it must be 1 to {MaxIdentityLength} visible ASCII characters that no other database has")
+            : identity;
+    }
+
+    private static List<string> ReadPrepared(ref RequestJson json)
+    {
+        json.ExpectArray("prepared");
+        var prepared = new List<string>();
+        while (json.NextItem())
+        {
+            var name = json.Text($"prepared[{prepared.Count}]");
+            prepared.Add(name.Length <= MaxNameLength ? name : throw json.Invalid($"prepared[{prepared.Count}]", $"has {name.Length} characters; at most {MaxNameLength} are allowed"));
+        }
+
+        return prepared;
+    }
+
+    private static List<TransactionId> ReadTransactions(ref RequestJson json)
+    {
+        json.ExpectArray("transactions");
+        var transactions = new List<TransactionId>();
+        while (json.NextItem())
+        {
+            if (transactions.Count == MaxTransactions)
+            {
+                throw ProblemTypes.InvalidValue.With($"transactions has more than {MaxTransactions} items, the most that are allowed");
+            }
+
+            transactions.Add(ReadTransactionId(ref json, $"transactions[{transactions.Count}]"));
+        }
+
+        return transactions;
+    }
+
+    private static TransactionId ReadTransactionId(ref RequestJson json, string member)
+    {
+        var text = json.Text(member);
+        return text.Length == IdLength && TransactionId.TryParse(text, out var parsed)
+            ? parsed
+            : throw json.Invalid(member, $"is {Shown.Text(text)}; it must be a transaction's id (a UUID of version 8)");
+    }
 
     public static IReadOnlyList<BranchReport> ParseReports(ReadOnlyMemory<byte> body) => RequestJson.Parse(body, static (ref RequestJson json) =>
     {
@@ -88,17 +174,14 @@ internal static class ResourceRequests
     private static BranchReport ReadReport(ref RequestJson json)
     {
         var seen = 0;
-        Concordat.TransactionId? id = null;
+        TransactionId? id = null;
         string? branchId = null;
         Fate? fate = null;
         while (json.NextMember())
         {
-            if (json.Is("transactionId"u8, TransactionId, ref seen))
+            if (json.Is("transactionId"u8, IdOf, ref seen))
             {
-                var text = json.Text("transactionId");
-                id = text.Length == IdLength && Concordat.TransactionId.TryParse(text, out var parsed)
-                    ? parsed
-                    : throw json.Invalid("transactionId", $"is {Shown.Text(text)}; it must be a transaction's id (a UUID of version 8)");
+                id = ReadTransactionId(ref json, "transactionId");
             }
             else if (json.Is("branchId"u8, BranchId, ref seen))
             {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Concordat.Server.Configuration;
+using Concordat.Server.Databases;
 using Microsoft.Extensions.Configuration;
 
 namespace Concordat.Server.Tests.Http;
@@ -13,7 +14,7 @@ public sealed partial class ConfigurationTests
         var rows = Row().Matches(Repository.Read("docs/configuration.md")).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value, StringComparer.Ordinal);
         var settings = Settings(new ServerOptions(), "").ToDictionary(StringComparer.Ordinal);
         Assert.Equal(settings.Keys.Order(StringComparer.Ordinal), rows.Keys.Order(StringComparer.Ordinal));
-        Assert.All(settings.Where(setting => setting.Value is not null and not IList<string>), setting =>
+        Assert.All(settings.Where(setting => setting.Value is not (null or "" or IList<string>)), setting =>
             Assert.Equal($"`{setting.Value}`", rows[setting.Key]));
     }
 
@@ -71,6 +72,15 @@ public sealed partial class ConfigurationTests
     [InlineData("Auth:Tokens:0", "short", "Concordat:Auth:Tokens:0 must be 16 to 1024 visible ASCII characters")]
     [InlineData("Auth:Tokens:0", "", "Concordat:Auth:Tokens:0 must be 16")]
     [InlineData("Auth:Tokens:0", "with blanks in it, it is no token", "Concordat:Auth:Tokens:0 must be 16")]
+    [InlineData("Resources:orders:Knd", "postgres", "Concordat:Resources:orders:Knd is not a setting; Concordat:Resources:orders has Kind, Driver,")]
+    [InlineData("Resources:orders", "x", "Concordat:Resources:orders is a section")]
+    [InlineData("Resources", "x", "Concordat:Resources is a section")]
+    [InlineData("Resources:orders:Kind", "oracle", "Concordat:Resources:orders:Kind is 'oracle'; it must be postgres or mysql")]
+    [InlineData("Resources:orders:Kind", "postgres", "Concordat:Resources:orders:Driver must name the file")]
+    [InlineData("Resources:orders:Kind", "mysql", "Concordat__Resources__orders__ConnectionString=")]
+    [InlineData("Resources:orders:IntervalSeconds", "0", "Concordat:Resources:orders:IntervalSeconds is 0; it must be from 0.1 to 3600")]
+    [InlineData("Resources:orders:KeepMarkersSeconds", "59", "Concordat:Resources:orders:KeepMarkersSeconds is 59; it must be from 60 to")]
+    [InlineData("Resources:a b:Kind", "mysql", "Concordat:Resources:a b is no name of a resource")]
     public void A_wrong_setting_is_named(string name, string value, string message)
     {
         var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoading.Load(From((name, value))));
@@ -83,6 +93,16 @@ public sealed partial class ConfigurationTests
         var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoading.Load(From(("Limits:MaxBranches", "0"), ("Retry:MaxSeconds", "0"))));
         Assert.Contains("Limits:MaxBranches", error.Message, StringComparison.Ordinal);
         Assert.Contains("Retry:MaxSeconds", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_connection_string_is_never_shown()
+    {
+        foreach (var setting in (string[])["Resources:orders:ConnectionString", "Resources:orders:ConnectionString:Password", "Resources:orders", "Resources"])
+        {
+            var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoading.Load(From((setting, "Password=my secret"))));
+            Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -136,6 +156,8 @@ public sealed partial class ConfigurationTests
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .SelectMany(property => property.PropertyType.Assembly == typeof(ServerOptions).Assembly
             ? Settings(property.GetValue(options)!, $"{prefix}{property.Name}:")
+            : property.PropertyType == typeof(IDictionary<string, DatabaseOptions>)
+            ? Settings(new DatabaseOptions(), $"{prefix}{property.Name}:NAME:")
             : [new(prefix + property.Name, property.GetValue(options))]);
 
     [GeneratedRegex("^\\| `(?<name>[A-Za-z:]+)` \\| (?<value>[^|]*) \\|", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 5000)]

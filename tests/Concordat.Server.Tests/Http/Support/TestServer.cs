@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Concordat.Server.Configuration;
+using Concordat.Server.Databases;
 using Concordat.Server.Engine;
 using Concordat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +30,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<TestServer> Start(Action<ServerOptions>? configure = null, ServerHostSettings? settings = null)
+    public static async Task<TestServer> Start(Action<ServerOptions>? configure = null, ServerHostSettings? settings = null, IReachedDatabases? databases = null)
     {
         var engine = new FakeEngine();
         settings ??= new ServerHostSettings { AddServices = _ => { } };
@@ -37,7 +38,14 @@ internal sealed class TestServer : IAsyncDisposable
         {
             Urls = settings.Urls is ["http://127.0.0.1:7070"] ? ["http://127.0.0.1:0"] : settings.Urls,
             Configure = configure,
-            AddServices = services => services.AddSingleton<ICoordinatorEngine>(engine),
+            AddServices = services =>
+            {
+                services.AddSingleton<ICoordinatorEngine>(engine);
+                if (databases is not null)
+                {
+                    services.AddSingleton(databases);
+                }
+            },
         });
         await app.StartAsync();
         return new TestServer(app, engine);
