@@ -33,6 +33,16 @@ public sealed class ConcordatTransactionTests
         Assert.Equal(rig.Seen[1].Body, rig.Seen[2].Body);
     }
 
+    /// <summary>A key would cost a forced record; what an answer that was lost began, its deadline ends.</summary>
+    [Fact]
+    public async Task A_begin_has_no_key_and_is_repeated_all_the_same_when_its_answer_is_lost()
+    {
+        using var rig = new ClientRig();
+        rig.Coordinator.LoseTheAnswer().Answer(HttpStatusCode.Created, ClientRig.Document(Active, null));
+        Assert.Equal(ClientRig.Id, (await rig.Client.BeginAsync()).Id.ToString());
+        Assert.Equal([null, null], rig.Seen.Select(r => r.Key));
+    }
+
     [Fact]
     public async Task Leaving_without_a_commit_rolls_back()
     {
