@@ -13,7 +13,7 @@ public abstract class KillMatrix(Stack stack, WorldKeeper keeper, MatrixReport r
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     /// <summary>Where the deadline is waited for. The point must be reached before.</summary>
-    private static readonly TimeSpan ShortDeadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortDeadline = TimeSpan.FromSeconds(8);
 
     private protected static TheoryData<Victim, Point> CellsOf(Stack stack)
     {
