@@ -20,12 +20,12 @@ switch (args)
         return 0;
 }
 
-string[] all = ["engine", "http", "syncs", "memory", "recovery", "transactions", "scopes", "reconcile"];
+string[] all = ["engine", "http", "syncs", "memory", "recovery", "locks", "transactions", "scopes", "reconcile"];
 int[] levels = [.. args.Select(static arg => int.TryParse(arg, CultureInfo.InvariantCulture, out var level) ? level : 0).Where(static level => level > 0)];
 string[] named = [.. args.Where(static arg => !int.TryParse(arg, CultureInfo.InvariantCulture, out _))];
 if (named.Except(all).Any())
 {
-    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [syncs] [memory] [recovery] [transactions] [scopes] [reconcile] [<concurrency>...]    (all, where none is named)");
+    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [syncs] [memory] [recovery] [locks] [transactions] [scopes] [reconcile] [<concurrency>...]    (all, where none is named)");
     return 2;
 }
 
@@ -44,6 +44,7 @@ try
             "transactions" => TransactionBench.RunAsync(directory, levels.Length > 0 ? levels : [1, 8, 32]),
             "scopes" => ScopeBench.RunAsync(directory, levels.Length > 0 ? levels : [1, 8, 32]),
             "reconcile" => ReconcileBench.RunAsync(directory),
+            "locks" => LockBench.RunAsync(),
             "memory" => MemoryBench.RunAsync(directory),
             _ => RecoveryBench.RunAsync(directory, finished: 900_000, unfinished: 100_000),
         });

@@ -1,0 +1,30 @@
+namespace Concordat.Core.Locking;
+
+/// <summary>A transaction, as the lock table sees it: what it holds, in the order in which it took it, and what it waits for.</summary>
+/// <param name="age">Rises with every transaction: the youngest has the highest.</param>
+internal sealed class LockOwner(TransactionId id, long age)
+{
+    internal TransactionId Id { get; } = id;
+
+    internal long Age { get; } = age;
+
+    internal Hold? FirstHold, LastHold;
+
+    internal int HoldCount;
+
+    /// <summary>
+    /// What it asks for now. It asks for one thing at a time, and what it asks for meanwhile stands behind: so it waits for one key at
+    /// most, and a cycle of waits is a deadlock and not a choice.
+    /// </summary>
+    internal LockRequest? Current;
+
+    internal Queue<LockRequest>? Behind;
+
+    /// <summary>It was chosen to end a deadlock, or is past locking: it asks for nothing more.</summary>
+    internal bool IsClosed;
+
+    /// <summary>In which search it was met, forwards and backwards, and from whom.</summary>
+    internal SearchMark Forward, Backward;
+}
+
+internal record struct SearchMark(long Search, LockOwner? From);
