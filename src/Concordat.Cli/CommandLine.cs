@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Concordat.Cli.Checking;
+using Concordat.Cli.Locks;
 using Concordat.Cli.Logs;
 using Concordat.Cli.Output;
 using Concordat.Cli.Participants;
@@ -60,7 +61,7 @@ internal static class CommandLine
         {
             ServeCommand.Create(terminal),
             TransactionCommands.Create(terminal),
-            ParticipantCommands.Create(terminal),
+            ParticipantCommands.Create(terminal), LockCommands.Create(terminal),
             ResourceCommands.Create(terminal),
             LogCommands.Create(terminal),
             CheckCommand.Create(terminal),

@@ -1,3 +1,4 @@
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Recovery;
 using Concordat.Core.Resources;
@@ -72,6 +73,12 @@ public sealed class Coordinator
             case InquiryInput i:
                 Inquiring.Inquire(_s, i);
                 break;
+            case LockInput i:
+                Locks.Lock(_s, i);
+                break;
+            case ListLocksInput i:
+                LockListing.List(_s, i);
+                break;
             case ResolveInput i:
                 Settling.Resolve(_s, i);
                 break;
@@ -124,6 +131,9 @@ public sealed class Coordinator
                     break;
                 case Participant participant:
                     Delivery.ProbeDue(_s, participant);
+                    break;
+                case LockRequest request:
+                    Locks.TimedOut(_s, request);
                     break;
                 case Waiter waiter:
                     Waiting.TimedOut(_s, waiter);
@@ -207,6 +217,11 @@ public readonly struct CoordinatorCounts
     public int History => _s.History.Count;
     public int IdempotencyKeys => _s.Keys.Count;
     public int Participants => _s.Participants.Count;
+    public int LocksHeld => _s.Locks.HeldCount;
+    public int LocksWaiting => _s.Locks.WaitingCount;
+
+    /// <summary>What the locks that are held take in a checkpoint.</summary>
+    public long LockBytes => _s.Locks.HeldBytes;
 
     /// <summary>Decided branches that services have not acknowledged. (What is awaited of resources others must report.)</summary>
     public int AwaitedOfServices

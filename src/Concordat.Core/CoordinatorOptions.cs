@@ -12,6 +12,12 @@ public sealed record CoordinatorOptions
     public int MaxBacklogPerParticipant { get; init; } = 100_000;
     public int MaxParticipants { get; init; } = 10_000;
 
+    /// <summary>Keys that one transaction may lock.</summary>
+    public int MaxLocksPerTransaction { get; init; } = 1000;
+
+    /// <summary>Locks that are held or awaited, by all transactions. Beyond it: 503.</summary>
+    public int MaxLocks { get; init; } = 1_000_000;
+
     /// <summary>Calls under way to one participant, for prepares and, separately, for commits and rollbacks.</summary>
     public int CallsPerParticipant { get; init; } = 64;
 
@@ -49,6 +55,8 @@ public sealed record CoordinatorOptions
         Positive(MaxUndecided, nameof(MaxUndecided));
         Positive(MaxBacklogPerParticipant, nameof(MaxBacklogPerParticipant));
         Positive(MaxParticipants, nameof(MaxParticipants));
+        Positive(MaxLocksPerTransaction, nameof(MaxLocksPerTransaction));
+        Positive(MaxLocks, nameof(MaxLocks));
         Positive(CallsPerParticipant, nameof(CallsPerParticipant));
         Positive(RetentionCount, nameof(RetentionCount));
         Positive(MaxIdempotencyKeys, nameof(MaxIdempotencyKeys));

@@ -1,5 +1,6 @@
 using Concordat.Core.Encoding;
 using Concordat.Core.History;
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
 using Concordat.Core.Transactions;
@@ -26,6 +27,8 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
     internal ParticipantBook Participants { get; } = new();
     internal HistoryBook History { get; } = new();
     internal IdempotencyKeys Keys { get; } = new();
+    internal LockTable Locks { get; } = new();
+    internal TokenBook Tokens { get; } = new();
 
     /// <summary>For images; reused, since every transaction that ends needs one.</summary>
     internal RecordWriter ImageWriter { get; } = new();
@@ -34,6 +37,12 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
 
     /// <summary>How many transactions are in each state, ended ones not counted.</summary>
     internal readonly int[] CountByState = new int[7];
+
+    /// <summary>How many transactions were ever made known: the order of their creation.</summary>
+    internal long TrackedTransactions;
+
+    /// <summary>What came of lock requests is being acted on, which makes more of it.</summary>
+    internal bool IsSettlingLocks;
 
     internal int Hazards;
 

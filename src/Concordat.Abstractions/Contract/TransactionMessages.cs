@@ -12,6 +12,10 @@ public sealed record TransactionRequest
     public double? TimeoutSeconds { get; init; }
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
     public IReadOnlyList<BranchRequest>? Branches { get; init; }
+
+    /// <summary>With branches only: held before the first of them is asked to prepare. What begins only locks with <c>POST …/locks</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<LockItem>? Locks { get; init; }
 }
 
 /// <summary>A branch in a transaction request, and the body of <c>POST /v1/transactions/{id}/branches</c>.</summary>

@@ -28,6 +28,8 @@ internal static class CoordinatorRecordDescriptions
         BranchSettled r => (r.Id, Object(("branchIndex", r.Branch), ("as", Wire.Name(r.As)), ("who", r.Who), ("why", r.Why))),
         Ended r => (r.Id, Object(("outcome", Wire.Name(r.Outcome)), ("reason", Reason(r.Reason)), ("branches", Ends(r.Details)))),
         UnknownSettled r => (r.Id, Object(("outcome", Wire.Name(r.Outcome)), ("who", r.Who), ("why", r.Why))),
+        Locked r => (r.Id, Object(("locks", Held(r.Locks)))),
+        TokensReserved r => (null, Object(("upTo", r.UpTo))),
         CheckpointStarted r => (null, Object(("transactions", r.Transactions))),
         EpochKnown r => (null, Object(("number", r.Number), ("nonce", Hex(r.Nonce)), ("restored", r.Restored), ("forgottenUpTo", r.ForgottenUpTo))),
         TransactionSnapshot r => Image(TransactionImageReader.Read(r.Image.Span)),
@@ -53,6 +55,9 @@ internal static class CoordinatorRecordDescriptions
 
     private static JsonArray? Prepared(Decided record) =>
         record.Outcome == Outcome.Aborted ? null : Array(record.Prepared, p => Object(("branchIndex", p.Branch), ("evidence", p.Evidence)));
+
+    private static JsonArray Held(IReadOnlyList<HeldLock> locks) =>
+        Array(locks, l => Object(("key", l.Key), ("mode", Wire.Name(l.Mode)), ("fencingToken", l.Token)));
 
     private static JsonArray Ends(EndDetails details) =>
         Array(details.Branches, b => Object(("state", Wire.Name(b.State)), ("vote", b.Vote is { } vote ? Wire.Name(vote) : null)));

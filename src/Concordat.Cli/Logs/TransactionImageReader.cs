@@ -15,6 +15,7 @@ internal sealed record ImageOfTransaction
     public required Outcome? Outcome { get; init; }
     public required bool OnePhase { get; init; }
     public required IReadOnlyList<ImageOfBranch> Branches { get; init; }
+    public required IReadOnlyList<HeldLock> Locks { get; init; }
 }
 
 internal sealed record ImageOfBranch(string Id, string Participant, BranchState State, Vote? Vote, Settlement? Settled);
@@ -65,6 +66,13 @@ internal static class TransactionImageReader
             branches[i] = ReadBranch(ref reader);
         }
 
+        var locks = reader.AtEnd ? [] : new HeldLock[reader.Count()];
+        for (var i = 0; i < locks.Length; i++)
+        {
+            locks[i] = new HeldLock(reader.Text(), reader.Enum<LockMode>(), (long)reader.Number());
+            reader.Time(); // since when
+        }
+
         reader.End();
         return new ImageOfTransaction
         {
@@ -76,6 +84,7 @@ internal static class TransactionImageReader
             Outcome = outcome == 0 ? null : outcome,
             OnePhase = onePhase,
             Branches = branches,
+            Locks = locks,
         };
     }
 

@@ -7,6 +7,9 @@ namespace Concordat.Client;
 /// <param name="Text">Title and detail.</param>
 internal sealed record Problem(int Status, string Type, string Text)
 {
+    /// <summary>Of a deadlock: who waits for whom. Empty otherwise.</summary>
+    public IReadOnlyList<LockWait> Cycle { get; init; } = [];
+
     private const int MaxBytes = 64 * 1024;
 
     public static async Task<Problem> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -60,7 +63,11 @@ internal sealed record Problem(int Status, string Type, string Text)
                 (_, null) => title,
                 _ => $"{title}: {detail}",
             };
-            return new Problem(plain.Status, TextOf(root, "type") ?? plain.Type, text);
+            return new Problem(plain.Status, TextOf(root, "type") ?? plain.Type, text)
+            {
+                Cycle = root.TryGetProperty("cycle", out var cycle) && cycle.ValueKind == JsonValueKind.Array
+                    ? cycle.Deserialize(ContractJson.Default.IReadOnlyListLockWait) ?? [] : [],
+            };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -56,6 +56,9 @@ public interface IConcordatClient
     /// <exception cref="RequestRefusedException">404: not of this coordinator. 410: forgotten, which is not the same as aborted.</exception>
     Task<TransactionDocument> GetAsync(TransactionId id, CancellationToken cancellationToken = default);
 
+    /// <summary>Who holds and who awaits which keys, a page at a time.</summary>
+    Task<LockList> ListLocksAsync(LockQuery? query = null, CancellationToken cancellationToken = default);
+
     /// <summary>Waits until it is committed or aborted everywhere, at most this long, and returns it as it is then.</summary>
     Task<TransactionDocument> WaitAsync(TransactionId id, TimeSpan atMost, CancellationToken cancellationToken = default);
 

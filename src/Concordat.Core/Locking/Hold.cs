@@ -9,7 +9,10 @@ internal sealed class Hold(LockKey key, LockOwner owner)
 
     internal LockMode Mode;
 
-    /// <summary>0 until the request that took it is complete.</summary>
+    /// <summary>How it was granted, on record; null until the request that took it is complete.</summary>
+    internal LockMode? Granted;
+
+    /// <summary>0 until then.</summary>
     internal long Token;
 
     internal Timestamp Since;

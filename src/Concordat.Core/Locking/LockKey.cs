@@ -14,6 +14,12 @@ internal sealed class LockKey(string name)
 {
     internal string Name { get; } = name;
 
+    /// <summary>Rises with every key: the order of the list.</summary>
+    internal long Number { get; init; }
+
+    /// <summary>Neighbours in the order of numbers.</summary>
+    internal LockKey? Previous, Next;
+
     internal Hold? FirstHold, LastHold;
 
     internal int HoldCount;

@@ -8,6 +8,9 @@ internal sealed class LockOwner(TransactionId id, long age)
 
     internal long Age { get; } = age;
 
+    /// <summary>Whose it is; the table never looks at it.</summary>
+    internal Transactions.Transaction? Transaction { get; init; }
+
     internal Hold? FirstHold, LastHold;
 
     internal int HoldCount;

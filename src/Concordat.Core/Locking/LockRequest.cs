@@ -13,7 +13,20 @@ internal sealed class LockRequest(LockOwner owner, IEnumerable<LockWant> wants, 
     /// <summary>Who is answered; null where the request began with its transaction.</summary>
     internal Caller? Caller { get; } = caller;
 
+    /// <summary>When it was made, for people.</summary>
     internal Timestamp At { get; } = at;
+
+    /// <summary>The same on the monotonic clock.</summary>
+    internal TimeSpan AskedAt { get; init; }
+
+    /// <summary>It takes what is free and waits for nothing.</summary>
+    internal bool NeverWaits { get; init; }
+
+    /// <summary>Kept free in the log for its record.</summary>
+    internal int ReservedBytes { get; init; }
+
+    /// <summary>It was granted or refused.</summary>
+    internal bool IsOver;
 
     /// <summary>How many of the keys are taken.</summary>
     internal int TakenCount;

@@ -15,9 +15,14 @@ internal sealed class LockTable
     private readonly Queue<LockRequest> _going = new();
     private readonly Queue<LockEvent> _events = new();
     private readonly DeadlockSearch _search = new();
+    private LockKey? _newest;
+    private long _lastNumber;
 
     /// <summary>Keys held, by each of their holders.</summary>
     internal int HeldCount { get; private set; }
+
+    /// <summary>What they take in a checkpoint, about.</summary>
+    internal long HeldBytes { get; private set; }
 
     internal int WaitingCount { get; private set; }
 
@@ -26,6 +31,9 @@ internal sealed class LockTable
     internal long Looks => _search.Looks;
 
     internal IReadOnlyDictionary<string, LockKey> Keys => _keys;
+
+    /// <summary>The others follow it by <see cref="LockKey.Next"/>, in the order in which they were first asked for.</summary>
+    internal LockKey? Oldest { get; private set; }
 
     /// <summary>Asks. The owner is not closed.</summary>
     internal void Ask(LockRequest request)
@@ -95,6 +103,7 @@ internal sealed class LockTable
         }
 
         HeldCount++;
+        HeldBytes += BytesOf(at);
         return at.AddHold(owner, mode);
     }
 
@@ -125,6 +134,14 @@ internal sealed class LockTable
 
             var isFree = held is not null ? key.HoldCount == 1
                 : key.FirstGroup is null && (key.FirstHold is null || (request.Awaited.Mode == LockMode.Shared && !key.IsHeldExclusively));
+            if (!isFree && request.NeverWaits)
+            {
+                Drop(request);
+                _events.Enqueue(new LocksNotFree(request, key.Name));
+                NextOf(request.Owner);
+                return;
+            }
+
             if (!isFree)
             {
                 key.Enqueue(request, isUpgrade: held is not null);
@@ -142,7 +159,12 @@ internal sealed class LockTable
 
     private void Take(LockKey key, LockRequest request, Hold? held)
     {
-        HeldCount += held is null ? 1 : 0;
+        if (held is null)
+        {
+            HeldCount++;
+            HeldBytes += BytesOf(key);
+        }
+
         var hold = held ?? key.AddHold(request.Owner, request.Awaited.Mode);
         hold.Mode = request.Awaited.Mode;
         request.Taken.Add(new Taken(hold, WasShared: held is not null));
@@ -219,6 +241,7 @@ internal sealed class LockTable
     {
         hold.Key.RemoveHold(hold);
         HeldCount--;
+        HeldBytes -= BytesOf(hold.Key);
         Grant(hold.Key);
     }
 
@@ -241,7 +264,7 @@ internal sealed class LockTable
 
         if (key.IsFree)
         {
-            _keys.Remove(key.Name);
+            Forget(key);
         }
     }
 
@@ -249,9 +272,20 @@ internal sealed class LockTable
     {
         if (!_keys.TryGetValue(name, out var key))
         {
-            _keys.Add(name, key = new LockKey(name));
+            _keys.Add(name, key = new LockKey(name) { Number = ++_lastNumber, Previous = _newest });
+            _ = _newest is null ? Oldest = key : _newest.Next = key;
+            _newest = key;
         }
 
         return key;
     }
+
+    private void Forget(LockKey key)
+    {
+        _keys.Remove(key.Name);
+        _ = key.Previous is null ? Oldest = key.Next : key.Previous.Next = key.Next;
+        _ = key.Next is null ? _newest = key.Previous : key.Next.Previous = key.Previous;
+    }
+
+    private static long BytesOf(LockKey key) => (key.Name.Length * 3) + 24;
 }

@@ -39,6 +39,18 @@ public sealed record Enlisted(Timestamp At, TransactionId Id, BranchHeader Branc
 /// <param name="Evidence">Of a branch on a resource, which is not called: by what its database tells whether it has committed.</param>
 public sealed record OnePhaseStarted(Timestamp At, TransactionId Id, ReadOnlyMemory<byte> Operations, string? Evidence = null) : CoordinatorRecord(At);
 
+/// <summary>
+/// Locks were granted. Not forced: a decision stands behind it in the log, and a prepare waits for it, so whoever outlives a restart
+/// undecided by the coordinator has nothing prepared under a lock that is lost.
+/// </summary>
+public sealed record Locked(Timestamp At, TransactionId Id, IReadOnlyList<HeldLock> Locks) : CoordinatorRecord(At);
+
+/// <param name="Token">The fencing token.</param>
+public readonly record struct HeldLock(string Key, LockMode Mode, long Token);
+
+/// <summary>Fencing tokens up to this one may have been handed out. Forced before the first of them is: a restart goes on behind it.</summary>
+public sealed record TokensReserved(Timestamp At, long UpTo) : CoordinatorRecord(At);
+
 /// <summary>The decision. A commit is forced: it is the commit point.</summary>
 /// <param name="Prepared">With a commit: the branches that voted yes, and what evidence they gave.</param>
 public sealed record Decided(Timestamp At, TransactionId Id, Outcome Outcome, AbortReason? Reason, IReadOnlyList<PreparedBranch> Prepared)

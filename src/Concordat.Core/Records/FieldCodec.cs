@@ -1,4 +1,5 @@
 using Concordat.Core.Encoding;
+using Concordat.Core.Locking;
 
 namespace Concordat.Core.Records;
 
@@ -70,6 +71,21 @@ internal static class FieldCodec
     {
         var hash = reader.Bytes();
         return hash.Length == IdempotencyKey.HashSizeBytes ? hash : throw new RecordFormatException($"the hash of an idempotency key has {hash.Length} bytes");
+    }
+
+    internal static void Write(HeldLock held, RecordWriter writer)
+    {
+        writer.Text(held.Key);
+        writer.Byte((byte)held.Mode);
+        writer.Number(checked((ulong)held.Token));
+    }
+
+    internal static HeldLock ReadLock(ref RecordReader reader) => new(reader.Text(), reader.Enum<LockMode>(), ReadToken(ref reader));
+
+    internal static long ReadToken(ref RecordReader reader)
+    {
+        var token = reader.Number();
+        return token <= (ulong)TokenBook.Last ? (long)token : throw new RecordFormatException($"a fencing token is {token}, more than 2^53");
     }
 
     internal static void Write(AbortReason? reason, RecordWriter writer)

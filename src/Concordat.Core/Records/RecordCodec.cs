@@ -23,6 +23,8 @@ public static class RecordCodec
         BranchSettled => RecordType.BranchSettled,
         Ended => RecordType.Ended,
         UnknownSettled => RecordType.UnknownSettled,
+        Locked => RecordType.Locked,
+        TokensReserved => RecordType.TokensReserved,
         CheckpointStarted => RecordType.CheckpointStarted,
         EpochKnown => RecordType.EpochKnown,
         TransactionSnapshot => RecordType.TransactionSnapshot,
@@ -104,6 +106,18 @@ public static class RecordCodec
                 writer.Text(r.Who);
                 writer.Text(r.Why);
                 break;
+            case Locked r:
+                writer.Id(r.Id);
+                writer.Count(r.Locks.Count);
+                foreach (var held in r.Locks)
+                {
+                    FieldCodec.Write(held, writer);
+                }
+
+                break;
+            case TokensReserved r:
+                writer.Number(checked((ulong)r.UpTo));
+                break;
             case CheckpointStarted r:
                 writer.Count(r.Transactions);
                 break;
@@ -142,6 +156,8 @@ public static class RecordCodec
             RecordType.BranchSettled => new BranchSettled(at, reader.Id(), reader.Index(), reader.Enum<Settlement>(), reader.Text(), reader.Text()),
             RecordType.Ended => new Ended(at, reader.Id(), reader.Enum<Outcome>(), FieldCodec.ReadReason(ref reader), FieldCodec.ReadDetails(ref reader, at)),
             RecordType.UnknownSettled => new UnknownSettled(at, reader.Id(), reader.Enum<Outcome>(), reader.Text(), reader.Text()),
+            RecordType.Locked => new Locked(at, reader.Id(), ReadLocks(ref reader)),
+            RecordType.TokensReserved => new TokensReserved(at, FieldCodec.ReadToken(ref reader)),
             RecordType.CheckpointStarted => new CheckpointStarted(at, reader.Index()),
             RecordType.EpochKnown => new EpochKnown(at, reader.Index(), ReadNonce(ref reader), reader.Flag(), reader.Number()),
             RecordType.TransactionSnapshot => new TransactionSnapshot(at, reader.Bytes()),
@@ -170,6 +186,17 @@ public static class RecordCodec
         }
 
         return branches;
+    }
+
+    private static HeldLock[] ReadLocks(ref RecordReader reader)
+    {
+        var locks = new HeldLock[reader.Count()];
+        for (var i = 0; i < locks.Length; i++)
+        {
+            locks[i] = FieldCodec.ReadLock(ref reader);
+        }
+
+        return locks;
     }
 
     private static PreparedBranch[] ReadPrepared(ref RecordReader reader)

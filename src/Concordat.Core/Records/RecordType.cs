@@ -14,6 +14,8 @@ public enum RecordType : byte
     BranchSettled = 14,
     Ended = 15,
     UnknownSettled = 16,
+    Locked = 17,
+    TokensReserved = 18,
     CheckpointStarted = 20,
     EpochKnown = 21,
     TransactionSnapshot = 22,

@@ -44,6 +44,11 @@ internal static class Checkpointing
             s.Append(new EpochKnown(at, epoch.Number, epoch.Nonce, epoch.IsUncertain, forgotten[epoch.Number]), transaction: null);
         }
 
+        if (s.Tokens.Reserved > 0)
+        {
+            s.Append(new TokensReserved(at, s.Tokens.Reserved), transaction: null);
+        }
+
         foreach (var participant in s.Participants.All)
         {
             s.Append(new ParticipantPut(at, participant.Name, participant.Url, participant.Flags), transaction: null);

@@ -1,4 +1,5 @@
 using Concordat.Core.Encoding;
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
 using Concordat.Core.Transactions;
@@ -202,6 +203,12 @@ public sealed class CoordinatorReplay
             case Enlisted r:
                 AddBranch(Find(r.Id, record).Transaction, r.Branch);
                 break;
+            case Locked r:
+                RestoreLocks(Find(r.Id, record).Transaction, r.Locks.Select(held => (held, r.At)));
+                break;
+            case TokensReserved r:
+                _s.Tokens.Replay(r.UpTo);
+                break;
             case OnePhaseStarted r:
                 Find(r.Id, record).Apply(r);
                 break;
@@ -311,6 +318,17 @@ public sealed class CoordinatorReplay
         }
 
         Add(ReplayedTransaction.FromImage(transaction));
+        RestoreLocks(transaction, transaction.LocksOfImage ?? []);
+        transaction.LocksOfImage = null;
+    }
+
+    /// <summary>I17: what a transaction held it holds, until it has ended.</summary>
+    private void RestoreLocks(Transaction transaction, IEnumerable<(HeldLock Held, Timestamp Since)> locks)
+    {
+        if (Locks.Restore(_s, transaction, locks) is { } taken)
+        {
+            throw new ImpossibleLogException($"{transaction.Id} locks '{taken}', which another holds");
+        }
     }
 
     private void Add(ReplayedTransaction replayed)
@@ -361,6 +379,8 @@ public sealed class CoordinatorReplay
     private void End(Transaction transaction)
     {
         _live.Remove(transaction.Id);
+        Locks.Release(_s, transaction.Locks);
+        transaction.Locks = null;
         foreach (var branch in transaction.Branches)
         {
             branch.Participant.Unfinished--;

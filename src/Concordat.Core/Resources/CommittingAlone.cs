@@ -1,3 +1,4 @@
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
 using Concordat.Core.Transactions;
@@ -73,6 +74,7 @@ internal static class CommittingAlone
             branch.MayHaveArrived = true;
             Room.Reserve(s, transaction, spec.OnePhase!.Length * 3);
             transaction.CommitRequested = true;
+            Locks.Close(s, transaction, "its commit has begun");
             transaction.OnePhase = true;
             s.Enter(transaction, TransactionState.Preparing);
             transaction.OnePhaseRecord = s.AppendForced(new OnePhaseStarted(s.Clock.Time, transaction.Id, Operations: default, spec.OnePhase), transaction);

@@ -51,6 +51,12 @@ public sealed record Call(CallKey Key, CallKind Kind, CallTarget Target, long Af
 /// <summary>Stop an earlier call of this branch, sent or not: nobody waits for its end.</summary>
 public sealed record CancelCall(CallKey Key) : Effect;
 
+/// <summary>A deadlock was broken: for people to read of. There is nothing to do.</summary>
+public sealed record DeadlockFound(TransactionId Victim, IReadOnlyList<LockWait> Cycle) : Effect;
+
+/// <summary>A lock was granted to somebody who waited so long for it: for metrics. There is nothing to do.</summary>
+public sealed record LockWaited(TimeSpan Time) : Effect;
+
 /// <summary>Answer a caller, once.</summary>
 public sealed record Answer(Caller Caller, Reply Reply, long After) : ReleasedEffect(After);
 

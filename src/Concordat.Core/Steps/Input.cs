@@ -47,6 +47,9 @@ public sealed record TransactionSpec
     public IReadOnlyList<KeyValuePair<string, string>> Labels { get; init; } = [];
     public IReadOnlyList<BranchSpec> Branches { get; init; } = [];
 
+    /// <summary>Held before the first prepare.</summary>
+    public IReadOnlyList<LockWant> Locks { get; init; } = [];
+
     /// <summary>W3C trace context, passed on with every call.</summary>
     public string? TraceParent { get; init; }
 }
@@ -73,6 +76,12 @@ public sealed record CommitInput(Caller Caller, TransactionId Id, IReadOnlyList<
     {
     }
 }
+
+/// <summary>A transaction asks for locks, all or none.</summary>
+/// <param name="Wait">Zero takes what is free and waits for nothing.</param>
+public sealed record LockInput(Caller Caller, TransactionId Id, IReadOnlyList<LockWant> Locks, TimeSpan Wait) : Request(Caller);
+
+public sealed record ListLocksInput(Caller Caller, LockFilter Filter) : Request(Caller);
 
 public sealed record RollbackInput(Caller Caller, TransactionId Id) : Request(Caller);
 

@@ -31,6 +31,10 @@ public sealed record InquiryReply(InquiryOutcome Outcome, bool Presumed) : Reply
     internal static InquiryReply Of(Outcome decided) => new(decided == Concordat.Outcome.Committed ? InquiryOutcome.Committed : InquiryOutcome.Aborted, Presumed: false);
 }
 
+public sealed record LockReply(long FencingToken) : Reply;
+
+public sealed record LocksReply(IReadOnlyList<LockDocument> Items, string? NextCursor) : Reply;
+
 public sealed record ParticipantReply(Participant Participant, Answered How) : Reply;
 
 public sealed record ParticipantsReply(IReadOnlyList<Participant> Participants, bool AreResources) : Reply;
@@ -56,7 +60,11 @@ public sealed record ReportedReply(IReadOnlyList<ProblemReply?> Refusals) : Repl
 
 /// <summary>A refusal. Nothing was changed.</summary>
 /// <param name="Detail">Names the offending thing and its value.</param>
-public sealed record ProblemReply(ProblemKind Kind, string Detail) : Reply;
+public sealed record ProblemReply(ProblemKind Kind, string Detail) : Reply
+{
+    /// <summary>Of a deadlock: who waits for whom. Empty otherwise.</summary>
+    public IReadOnlyList<LockWait> Cycle { get; init; } = [];
+}
 
 /// <summary>Why a request was refused; each has a section in docs/problems.md.</summary>
 public enum ProblemKind
@@ -109,4 +117,11 @@ public enum ProblemKind
     ParticipantBacklog,
     IdempotencyKeysFull,
     LogFull,
+
+    /// <summary>A lock was not to be had in the time that the caller would wait.</summary>
+    LockTimeout,
+
+    /// <summary>The transaction was the victim of a deadlock, and aborts.</summary>
+    Deadlock,
+    TooManyLocks,
 }

@@ -1,4 +1,5 @@
 using Concordat.Core.History;
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
 
@@ -54,6 +55,7 @@ internal static class Beginning
     {
         var kind = s.Epochs.Classify(transaction.Id, out var epoch);
         ProtocolViolationException.ThrowUnless(kind == IdKind.Ours, $"{transaction.Id} is not ours: {kind}");
+        transaction.Order = ++s.TrackedTransactions;
         s.Table.Set(epoch!.Number, transaction.Id.Counter, transaction);
         s.Open.Add(transaction);
         s.CountByState[(int)transaction.State]++;
@@ -135,12 +137,24 @@ internal static class Beginning
             case BeginMode.RunInBackground:
                 s.Emit(Force.Instance);
                 s.Answer(input.Caller, new TransactionReply(transaction, Answered.Accepted), transaction.BeginRecord);
-                Preparing.Start(s, transaction);
+                LockAndStart(s, input.Spec, transaction);
                 break;
             case BeginMode.Run:
                 Waiting.ForOutcome(s, transaction, input.Caller, WaitsFor.Outcome);
-                Preparing.Start(s, transaction);
+                LockAndStart(s, input.Spec, transaction);
                 break;
+        }
+    }
+
+    private static void LockAndStart(CoordinatorState s, TransactionSpec spec, Transaction transaction)
+    {
+        if (spec.Locks.Count > 0)
+        {
+            Locks.AskBeforePrepare(s, transaction, spec.Locks);
+        }
+        else
+        {
+            Preparing.Start(s, transaction);
         }
     }
 
@@ -222,7 +236,8 @@ internal static class Beginning
             }
         }
 
-        return Room.Refusal(s, Room.ForTransaction(branches.Count) + Room.ForBegin(input.Spec));
+        return Locks.Refusal(s, known: null, input.Spec.Locks)
+            ?? Room.Refusal(s, Room.ForTransaction(branches.Count) + Room.ForBegin(input.Spec) + Locks.BytesOf(input.Spec.Locks));
     }
 
     /// <summary>Nothing is sent to anyone for a participant that is not known (all are looked up before the first is called).</summary>

@@ -1,3 +1,4 @@
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
 
@@ -138,7 +139,7 @@ internal static class Completing
         Delivery.Retry(s, branch, failed.RetryAfter);
     }
 
-    /// <summary>I9: the end is appended only after every acknowledgement, or an operator's recorded settlement.</summary>
+    /// <summary>I9: the end is appended only after every acknowledgement, or an operator's recorded settlement. I17: locks are released behind it.</summary>
     internal static void EndIfAllAcknowledged(CoordinatorState s, Transaction transaction)
     {
         foreach (var branch in transaction.Branches)
@@ -151,7 +152,10 @@ internal static class Completing
 
         s.Enter(transaction, transaction.Outcome == Outcome.Committed ? TransactionState.Committed : TransactionState.Aborted);
         s.Append(new Ended(s.Clock.Time, transaction.Id, transaction.Outcome!.Value, Room.ForRecord(s, transaction.Reason), Finishing.Details(transaction)), transaction);
+        var owner = transaction.Locks;
+        transaction.Locks = null;
         Finishing.ToHistory(s, transaction);
         Waiting.Ended(s, transaction);
+        Locks.Release(s, owner);
     }
 }

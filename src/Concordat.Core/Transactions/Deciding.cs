@@ -1,3 +1,4 @@
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
 
@@ -38,6 +39,7 @@ internal static class Deciding
     internal static void CommitByHand(CoordinatorState s, Transaction transaction)
     {
         s.Timers.Disarm(transaction.Deadline);
+        Locks.Close(s, transaction, "it is decided");
         transaction.Suspended = false;
         if (transaction.State == TransactionState.Active)
         {
@@ -72,6 +74,7 @@ internal static class Deciding
     internal static void Abort(CoordinatorState s, Transaction transaction, AbortReason reason)
     {
         s.Timers.Disarm(transaction.Deadline);
+        Locks.Close(s, transaction, "it has aborted");
         reason = Room.Cut(reason);
         var mustBeLogged = transaction.Header.Key is not null || transaction.Suspended || transaction.OnePhase;
         transaction.Suspended = false;

@@ -90,7 +90,7 @@ internal static class Enlisting
 
     private static ProblemReply? RefusalOfNew(CoordinatorState s, Transaction transaction, BranchSpec spec, int before)
     {
-        if (transaction.State != TransactionState.Active)
+        if (transaction.State != TransactionState.Active || transaction.AwaitsLocks)
         {
             return new(ProblemKind.NotActive, $"{transaction.Id} is past enlisting: it is {transaction.State.ToString().ToLowerInvariant()}");
         }

@@ -1,3 +1,4 @@
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
 
@@ -9,6 +10,7 @@ internal static class Preparing
     internal static void Start(CoordinatorState s, Transaction transaction)
     {
         transaction.CommitRequested = true;
+        Locks.Close(s, transaction, "its commit has begun");
         s.Enter(transaction, TransactionState.Preparing);
         if (AllVoted(transaction))
         {
@@ -35,7 +37,8 @@ internal static class Preparing
 
     /// <summary>
     /// The record that the first prepare waits for: the begin and the enlistments, where a participant does not inquire. It
-    /// would wait for ever for the outcome of a transaction that a restarted coordinator has never heard of.
+    /// would wait for ever for the outcome of a transaction that a restarted coordinator has never heard of. And the locks, where it
+    /// holds any: what is prepared under a lock must not outlive it.
     /// </summary>
     internal static long RecordBeforePrepare(Transaction transaction)
     {
@@ -43,11 +46,11 @@ internal static class Preparing
         {
             if (!branch.Header.Flags.Inquires)
             {
-                return transaction.BeginRecord;
+                return Math.Max(transaction.BeginRecord, transaction.LocksRecord);
             }
         }
 
-        return 0;
+        return transaction.LocksRecord;
     }
 
     /// <summary>
@@ -235,6 +238,6 @@ internal static class Preparing
             }
         }
 
-        return new(AbortCode.Timeout, null, "not committed before the deadline");
+        return new(AbortCode.Timeout, null, transaction.AwaitsLocks ? $"no lock before the deadline; {Locks.Awaited(transaction)}" : "not committed before the deadline");
     }
 }

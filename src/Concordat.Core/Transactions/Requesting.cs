@@ -27,7 +27,7 @@ internal static class Requesting
                 Waiting.ForOutcome(s, live, input.Caller, WaitsFor.Outcome);
                 live.CommitRequested = true;
                 Enlisting.EnlistAll(s, live, input.Branches);
-                if (live.State == TransactionState.Active)
+                if (live is { State: TransactionState.Active, AwaitsLocks: false })
                 {
                     Preparing.Start(s, live);
                 }

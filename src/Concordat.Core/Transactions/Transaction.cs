@@ -1,3 +1,4 @@
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
 
@@ -66,6 +67,21 @@ public sealed class Transaction
 
     /// <summary>The record before which a one-phase call must not be sent; 0 where it was replayed.</summary>
     internal long OnePhaseRecord;
+
+    /// <summary>The last record of a lock: the first prepare waits for it; 0 where there is none, or where it was replayed.</summary>
+    internal long LocksRecord;
+
+    /// <summary>Its place in the order of creation, from 1: the youngest of a deadlock is its victim.</summary>
+    internal long Order;
+
+    /// <summary>What it holds and awaits in the lock table; null where it never asked.</summary>
+    internal LockOwner? Locks;
+
+    /// <summary>Read from an image, and not yet in the lock table.</summary>
+    internal List<(HeldLock Held, Timestamp Since)>? LocksOfImage;
+
+    /// <summary>It began with locks, and its first prepare waits for them.</summary>
+    internal bool AwaitsLocks;
 
     /// <summary>Its one branch is called in one phase.</summary>
     internal bool OnePhase;

@@ -1,4 +1,5 @@
 using Concordat.Core.Encoding;
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
 
@@ -30,6 +31,8 @@ internal static class TransactionImage
         {
             Write(branch, transaction.OnePhase && !transaction.IsEnded, writer);
         }
+
+        WriteLocks(transaction, writer);
     }
 
     /// <summary>Participants that are gone by now are named all the same.</summary>
@@ -53,8 +56,38 @@ internal static class TransactionImage
             ReadBranch(ref reader, transaction, participants);
         }
 
+        transaction.LocksOfImage = reader.AtEnd ? null : ReadLocks(ref reader);
         reader.End();
         return transaction;
+    }
+
+    /// <summary>Only where there are any, and at the end: what was written before there were locks stays as it is.</summary>
+    private static void WriteLocks(Transaction transaction, RecordWriter writer)
+    {
+        var locks = transaction.LocksOfImage ?? Locks.GrantedTo(transaction);
+        if (locks.Count == 0)
+        {
+            return;
+        }
+
+        writer.Count(locks.Count);
+        foreach (var (held, since) in locks)
+        {
+            FieldCodec.Write(held, writer);
+            writer.Time(since);
+        }
+    }
+
+    private static List<(HeldLock Held, Timestamp Since)> ReadLocks(ref RecordReader reader)
+    {
+        var count = reader.Count();
+        var locks = new List<(HeldLock, Timestamp)>(count);
+        for (var i = 0; i < count; i++)
+        {
+            locks.Add((FieldCodec.ReadLock(ref reader), reader.Time()));
+        }
+
+        return locks.Count > 0 ? locks : throw new RecordFormatException("locks are there, and none");
     }
 
     private static void Write(Branch branch, bool withOperations, RecordWriter writer)

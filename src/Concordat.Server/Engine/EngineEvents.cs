@@ -13,6 +13,8 @@ internal sealed class EngineEvents(ILogger logger)
     internal long Aborted { get; private set; }
     internal long CallsFailed { get; private set; }
     internal long Heuristics { get; private set; }
+    internal long Deadlocks { get; private set; }
+    internal WaitTimes LockWaits { get; } = new();
 
     internal void OnInput(Input input)
     {
@@ -57,9 +59,18 @@ internal sealed class EngineEvents(ILogger logger)
     {
         foreach (var effect in effects)
         {
-            if (effect is Append append)
+            switch (effect)
             {
-                OnRecord(append.Record);
+                case Append append:
+                    OnRecord(append.Record);
+                    break;
+                case DeadlockFound found:
+                    Deadlocks++;
+                    logger.Deadlock(found.Victim, string.Join("; ", found.Cycle.Select(w => $"{w.Transaction} waits for {w.WaitsFor} {(w.Queued ? "behind" : "held by")} {w.HeldBy}")));
+                    break;
+                case LockWaited waited:
+                    LockWaits.Add(waited.Time);
+                    break;
             }
         }
     }

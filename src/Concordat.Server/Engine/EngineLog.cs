@@ -60,6 +60,9 @@ internal static partial class EngineLog
     [LoggerMessage(1701, LogLevel.Information, "Stopped: {Open} unfinished transactions are taken up by the next start")]
     internal static partial void Stopped(this ILogger logger, int open);
 
+    [LoggerMessage(1800, LogLevel.Warning, "A deadlock: {Cycle}. The youngest, {Victim}, aborts")]
+    internal static partial void Deadlock(this ILogger logger, TransactionId victim, string cycle);
+
     [LoggerMessage(1900, LogLevel.Critical, "The coordinator stops at once, and a restart recovers from the log: {Reason}")]
     internal static partial void Fatal(this ILogger logger, string reason, Exception exception);
 }

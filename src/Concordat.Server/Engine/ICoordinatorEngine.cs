@@ -74,10 +74,18 @@ public sealed record PreparedResponse(PreparedList List) : Response;
 
 public sealed record EndedResponse(EndedAnswer Answer) : Response;
 
+public sealed record LockResponse(LockAnswer Answer) : Response;
+
+public sealed record LocksResponse(LockList List) : Response;
+
 public sealed record RemovedResponse : Response;
 
 /// <summary>A refusal, or a 503 of the core (<see cref="ProblemKind"/>). Nothing was changed.</summary>
-public sealed record ProblemResponse(ProblemKind Kind, string Detail) : Response;
+public sealed record ProblemResponse(ProblemKind Kind, string Detail) : Response
+{
+    /// <summary>Of a deadlock: who waits for whom. Empty otherwise.</summary>
+    public IReadOnlyList<LockWait> Cycle { get; init; } = [];
+}
 
 /// <summary>Counters since the start and gauges of now, for metrics and readiness.</summary>
 public sealed record EngineCounts
@@ -93,6 +101,10 @@ public sealed record EngineCounts
     public int Hazards { get; init; }
     public int History { get; init; }
     public int Participants { get; init; }
+    public int LocksHeld { get; init; }
+    public int LocksWaiting { get; init; }
+    public long Deadlocks { get; init; }
+    public WaitTimes LockWaits { get; init; } = new();
     public IReadOnlyDictionary<TransactionState, int> ByState { get; init; } = new Dictionary<TransactionState, int>();
     public double OldestAgeSeconds { get; init; }
     public double RecoverySeconds { get; init; }

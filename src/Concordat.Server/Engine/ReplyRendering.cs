@@ -23,7 +23,9 @@ internal static class ReplyRendering
         ParticipantReply r => new ParticipantResponse(Render(r.Participant), r.How),
         ParticipantsReply r => new ParticipantsResponse(new ParticipantList { Items = [.. r.Participants.Select(Render)] }),
         RemovedReply => new RemovedResponse(),
-        ProblemReply r => new ProblemResponse(r.Kind, r.Detail),
+        LockReply r => new LockResponse(new LockAnswer(r.FencingToken)),
+        LocksReply r => new LocksResponse(new LockList { Items = r.Items, NextCursor = r.NextCursor }),
+        ProblemReply r => new ProblemResponse(r.Kind, r.Detail) { Cycle = r.Cycle },
         _ => throw new ProtocolViolationException($"{reply.GetType().Name} is no reply"),
     };
 

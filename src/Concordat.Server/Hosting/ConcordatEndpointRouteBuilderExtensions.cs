@@ -19,6 +19,7 @@ public static class ConcordatEndpointRouteBuilderExtensions
         RequireReached(services.GetRequiredService<IOptions<ServerOptions>>().Value, databases);
         new TransactionEndpoints(edge).Map(endpoints);
         new BranchEndpoints(edge).Map(endpoints);
+        new LockEndpoints(edge).Map(endpoints);
         new ParticipantEndpoints(edge).Map(endpoints);
         new ResourceEndpoints(edge, databases).Map(endpoints);
         new HealthEndpoints(edge, services.GetRequiredService<StartWarnings>()).Map(endpoints);

@@ -59,7 +59,7 @@ internal sealed class HttpEdge(
             throw ProblemTypes.OutcomeNotKnown.With(e.Message);
         }
 
-        return response is ProblemResponse problem ? throw ProblemTypes.Of(problem.Kind).With(problem.Detail) : response;
+        return response is ProblemResponse problem ? throw new ProblemException(ProblemTypes.Of(problem.Kind), problem.Detail) { Cycle = problem.Cycle } : response;
     }
 
     /// <summary>The same, for an answer that may be as far away as a deadline.</summary>
@@ -108,7 +108,7 @@ internal sealed class HttpEdge(
         }
         catch (ProblemException e) when (!http.Response.HasStarted)
         {
-            await ProblemAnswers.Send(http, e.Type, e.Message);
+            await ProblemAnswers.Send(http, e.Type, e.Message, e.Cycle);
         }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
         {

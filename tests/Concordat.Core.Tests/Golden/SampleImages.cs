@@ -37,6 +37,15 @@ internal static class SampleImages
         yield return onePhase;
     }
 
+    internal static Transaction WithLocks() => new(new TransactionId(1, 2, 5), At, new TransactionHeader { Opened = true, Deadline = At })
+    {
+        LocksOfImage =
+        [
+            (new HeldLock("account/alice", LockMode.Exclusive, 7), At),
+            (new HeldLock("account/bob", LockMode.Shared, (1L << 53) - 1), At + TimeSpan.FromSeconds(1)),
+        ],
+    };
+
     private static Branch Add(Transaction transaction, BranchState state, Vote? vote)
     {
         var flags = new ParticipantFlags(OnePhase: vote is null, Inquires: true);

@@ -73,6 +73,12 @@ internal sealed partial class RandomWorld : IWorld
     private void Step()
     {
         SendReports();
+        if (Chance(5))
+        {
+            LockSome();
+            return;
+        }
+
         switch (Below(100))
         {
             case < 14:
@@ -130,7 +136,7 @@ internal sealed partial class RandomWorld : IWorld
 
         var mode = names.Count == 0 ? BeginMode.Open : (BeginMode)Below(3);
         var key = Chance(4) ? new IdempotencyKey("k" + Below(8), new byte[IdempotencyKey.HashSizeBytes]) : null;
-        var spec = new TransactionSpec { Timeout = TimeSpan.FromMilliseconds(100 + Below(5000)), Branches = [.. names.Select(n => new BranchSpec(n, "[]"u8.ToArray()))] };
+        var spec = new TransactionSpec { Timeout = TimeSpan.FromMilliseconds(100 + Below(5000)), Branches = [.. names.Select(n => new BranchSpec(n, "[]"u8.ToArray()))], Locks = mode != BeginMode.Open && Chance(4) ? SomeLocks() : [] };
         _harness.Step(new BeginInput(new WorldCaller(null), mode, spec, key));
     }
 
@@ -220,6 +226,7 @@ internal sealed partial class RandomWorld : IWorld
     private void Crash()
     {
         Crashes++;
+        _granted.Clear();
         var surviving = _harness.DurableCount + Below(_harness.Log.Count - _harness.DurableCount + 1);
         _watch.ReadOn(_harness.Log, _harness.DurableCount);
 
@@ -312,6 +319,7 @@ internal sealed partial class RandomWorld : IWorld
         }
 
         JudgeDatabases();
+        JudgeLocks();
     }
 
     void IWorld.Appended(Append append)
@@ -321,6 +329,7 @@ internal sealed partial class RandomWorld : IWorld
             case Begun begun:
                 Assert.DoesNotContain(begun.Id, _issued);
                 _issued.Add(begun.Id);
+                NoteOpened(begun);
                 _begun.Add(begun.Id, (false, [.. begun.Branches.Select(b => (b.Participant, b.Id))]));
                 break;
             case Enlisted enlisted:
@@ -340,6 +349,7 @@ internal sealed partial class RandomWorld : IWorld
     void IWorld.Sent(Call call)
     {
         _watch.Sent(call, _harness.Log, _harness.DurableCount);
+        LocksAreDurable(call);
         _sent.Add(call);
         _starts[call] = Crashes;
         if (_sent.Count > 40)
@@ -357,6 +367,7 @@ internal sealed partial class RandomWorld : IWorld
     {
         var caller = (WorldCaller)answer.Caller;
         DatabaseAnswered(caller, answer.Reply);
+        LockAnswered(caller, answer.Reply);
         _watch.Answered(answer, _harness.Coordinator.DocumentOf, caller.Asked, _harness.Log, _harness.DurableCount);
         if (caller.Model is { } model && answer.Reply is InquiryReply { Outcome: not InquiryOutcome.Pending } told)
         {
@@ -377,6 +388,7 @@ internal sealed partial class RandomWorld : IWorld
     {
         /// <summary>Will finish these when it hears the outcome.</summary>
         internal List<BranchSpec>? Finisher { get; } = finisher;
+        internal LockWant[]? Wants { get; init; }
         internal string? Database { get; init; }
         internal string[]? Listed { get; init; }
 

@@ -7,7 +7,16 @@ internal sealed class SampleRecords(int seed)
 {
     private readonly SplitMix64 _random = new((ulong)(uint)seed);
 
-    internal IReadOnlyList<CoordinatorRecord> OneOfEach() =>
+    internal IReadOnlyList<CoordinatorRecord> OneOfEach() => [.. WithoutLocks(), .. OfLocks()];
+
+    internal IReadOnlyList<CoordinatorRecord> OfLocks() =>
+    [
+        new Locked(At(), Id(), List(() => new HeldLock(Text(), Flag() ? LockMode.Shared : LockMode.Exclusive, Below(1 << 30)))),
+        new TokensReserved(At(), (1L << 53) - 1 - Below(1 << 30)),
+    ];
+
+    /// <summary>Those of the first version that was shipped.</summary>
+    internal IReadOnlyList<CoordinatorRecord> WithoutLocks() =>
     [
         new EpochStarted(At(), Below(1 << 30) + 1, Id().Nonce, Flag()),
         new ClockStepped(At()),

@@ -63,6 +63,12 @@ internal sealed partial class ScenarioRunner
             case "rollback":
                 _harness.Step(new RollbackInput(Caller(w), Id(w)));
                 break;
+            case "lock":
+                _harness.Step(new LockInput(Caller(w), Id(w), Wants(w.Names.Skip(1)), Words.Span(w["wait"] ?? "30s")));
+                break;
+            case "locks":
+                _harness.Step(new ListLocksInput(Caller(w), new LockFilter { Key = w["key"], Transaction = w["of"] is { } of ? Id(of) : null, WaitingOnly = w.Has("waiting"), Cursor = w["cursor"], Limit = int.Parse(w["limit"] ?? "50", CultureInfo.InvariantCulture) }));
+                break;
             case "get":
                 _harness.Step(new GetInput(Caller(w), Id(w), w["wait"] is { } limit ? Words.Span(limit) : null));
                 break;
@@ -126,12 +132,17 @@ internal sealed partial class ScenarioRunner
             Timeout = Words.Span(w["timeout"] ?? "60s"),
             Branches = [.. w.Names.Skip(1).Select(name => Branch(name, w))],
             Labels = w["label"] is { } label ? [new(label.Split(':')[0], label.Split(':')[1])] : [],
+            Locks = w["locks"] is { } locks ? Wants(locks.Split(',')) : [],
         };
         var key = w["key"] is { } value ? new IdempotencyKey(value, SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(w["body"] ?? ""))) : null;
         _naming = w.Names[0];
         _harness.Step(new BeginInput(Caller(w, asked: null), mode, spec, key));
         _naming = null;
     }
+
+    /// <summary><c>key:x</c> exclusive, <c>key:s</c> shared.</summary>
+    private static LockWant[] Wants(IEnumerable<string> names) =>
+        [.. names.Select(name => name.Split(':')).Select(parts => new LockWant(parts[0], parts[1] == "x" ? LockMode.Exclusive : LockMode.Shared))];
 
     /// <summary>A participant's name, or its name and the branch's id.</summary>
     private static BranchSpec Branch(string name, Words w)
@@ -299,6 +310,8 @@ internal sealed partial class ScenarioRunner
                 "keys" => options with { MaxIdempotencyKeys = Number() },
                 "retention-count" => options with { RetentionCount = Number() },
                 "retention-age" => options with { RetentionAge = Words.Span(value) },
+                "locks" => options with { MaxLocks = Number() },
+                "locks-each" => options with { MaxLocksPerTransaction = Number() },
                 "record" => options with { MaxRecordBytes = Number() },
                 "list-scan" => options with { ListScanLimit = Number() },
                 _ => throw new FormatException($"'{name}' is no option"),

@@ -45,6 +45,8 @@ internal sealed partial class ScenarioPrinter(Timestamp start)
         BranchSettled r => $"BranchSettled {Id(r.Id)}/{r.Branch + 1} {Word(r.As.ToString())} by {r.Who}: {r.Why}",
         UnknownSettled r => $"UnknownSettled {Id(r.Id)} {Word(r.Outcome.ToString())} by {r.Who}: {r.Why}",
         Ended r => $"Ended {Id(r.Id)} {Word(r.Outcome.ToString())}",
+        Locked r => $"Locked {Id(r.Id)} [{string.Join(' ', r.Locks.Select(l => $"{l.Key}:{Word(l.Mode.ToString())}={l.Token}"))}]",
+        TokensReserved r => $"TokensReserved {r.UpTo}",
         CheckpointStarted r => $"CheckpointStarted {r.Transactions}",
         EpochKnown r => $"EpochKnown {r.Number}{(r.Restored ? " restored" : "")} forgottenUpTo={r.ForgottenUpTo}",
         TransactionSnapshot => "TransactionSnapshot",
@@ -55,6 +57,8 @@ internal sealed partial class ScenarioPrinter(Timestamp start)
     {
         TransactionReply { Transaction: var t } r => $"{Word(r.How.ToString())} {Summary(documentOf(t))}",
         BranchReply r => $"{Word(r.How.ToString())} branch {branchOf(r.Transaction, r.Branch).Id} of {Id(r.Transaction.Id)}",
+        LockReply r => $"token {r.FencingToken}",
+        LocksReply r => $"locks [{string.Join(", ", r.Items.Select(Lock))}]{(r.NextCursor is null ? "" : $" next={r.NextCursor}")}",
         ListReply r => $"list [{string.Join(' ', r.Items.Select(i => Id(i.Id)))}]{(r.NextCursor is null ? "" : $" next={r.NextCursor}")}",
         InquiryReply r => $"{Word(r.Outcome.ToString())}{(r.Presumed ? " presumed" : "")}",
         ParticipantReply r => $"{Word(r.How.ToString())} {r.Participant.Name} {(r.Participant.IsDown ? "down" : "up")} unfinished={r.Participant.Unfinished} backlog={r.Participant.Backlog}",
@@ -71,6 +75,13 @@ internal sealed partial class ScenarioPrinter(Timestamp start)
 
     private string Of(PreparedTransaction? transaction) => transaction is null ? ""
         : $" of {Id(transaction.Id)} {(transaction.State is { } state ? Word(state.ToString()) : "unknown")}{(transaction.Outcome is { } outcome ? " " + Word(outcome.ToString()) : "")}";
+
+    private string Lock(LockDocument key) =>
+        $"{key.Key} held by {string.Join(' ', key.Holders.Select(h => $"{Id(h.Transaction)}:{Word(h.Mode.ToString())}={(h.FencingToken is { } token ? token : "?")}@{Time(h.Since)}"))}"
+        + (key.Waiting.Count == 0 ? "" : $" awaited by {string.Join(' ', key.Waiting.Select(w => $"{Id(w.Transaction)}:{Word(w.Mode.ToString())}@{Time(w.Since)}"))}");
+
+    internal string Deadlock(DeadlockFound found) =>
+        $"deadlock, victim {Id(found.Victim)}: {string.Join("; ", found.Cycle.Select(w => $"{Id(w.Transaction)} waits for {w.WaitsFor} {Word(w.Mode.ToString())} {(w.Queued ? "behind" : "of")} {Id(w.HeldBy)}"))}";
 
     internal string Summary(TransactionDocument document) =>
         $"{Id(document.Id)} {Word(document.State.ToString())}, outcome {(document.Outcome is { } o ? Word(o.ToString()) : "not known yet")}"

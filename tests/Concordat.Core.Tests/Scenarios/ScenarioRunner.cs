@@ -105,6 +105,14 @@ internal sealed partial class ScenarioRunner : IWorld
         Print($"append {append.Number} {_printer.Record(append.Record)}");
     }
 
+    void IWorld.Reported(Effect effect)
+    {
+        if (effect is DeadlockFound found)
+        {
+            Print(_printer.Deadlock(found));
+        }
+    }
+
     void IWorld.Forced() => Print("force");
 
     void IWorld.Held(ReleasedEffect effect) => Print(effect switch

@@ -161,6 +161,9 @@ internal sealed class Harness(Func<CoordinatorOptions> options, IWorld world)
                 case CancelCall cancel:
                     Cancel(cancel, release);
                     break;
+                case DeadlockFound or LockWaited:
+                    world.Reported(effect);
+                    break;
                 case ReleasedEffect released:
                     Check(released);
                     if (released.After > DurableRecords)
@@ -245,4 +248,9 @@ internal interface IWorld
     void Cancelled(CallKey key, Call? sent);
 
     void Answered(Answer answer);
+
+    /// <summary>Something for people and metrics.</summary>
+    void Reported(Effect effect)
+    {
+    }
 }

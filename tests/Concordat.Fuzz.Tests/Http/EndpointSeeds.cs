@@ -48,6 +48,16 @@ internal static class EndpointSeeds
 
             // Of a resource that is not there: what began in one phase would stay undecided.
             new RequestShape("POST", $"/v1/transactions/{ids.Active}/commit", """{"branches": [{"participant": "no-database", "branchId": "v", "onePhase": true, "evidence": "xid 7"}]}""")],
+        ["POST /v1/transactions/{id}/locks"] = ids =>
+        [
+            new RequestShape("POST", $"/v1/transactions/{ids.Active}/locks", """{"key": "account/alice", "mode": "exclusive", "waitSeconds": 0.2}"""),
+            new RequestShape("POST", $"/v1/transactions/{ids.Active}/locks", """{"locks": [{"key": "b", "mode": "shared"}, {"key": "a:1", "mode": "exclusive"}], "waitSeconds": 0}"""),
+        ],
+        ["GET /v1/locks"] = ids =>
+        [
+            new RequestShape("GET", "/v1/locks").Asking("key=account/alice", "limit=2", "cursor=1"),
+            new RequestShape("GET", "/v1/locks").Asking($"transaction={ids.Active}", "waiting=true"),
+        ],
         ["POST /v1/transactions/{id}/rollback"] = ids => [new RequestShape("POST", $"/v1/transactions/{ids.Active}/rollback"), new RequestShape("POST", $"/v1/transactions/{ids.Ended}/rollback", "{}")],
         ["GET /v1/transactions/{id}/outcome"] = ids => [new RequestShape("GET", $"/v1/transactions/{ids.Ended}/outcome").Asking("branch=1", "waitSeconds=0.5")],
         ["POST /v1/transactions/{id}/branches/{branch}/resolve"] = ids =>

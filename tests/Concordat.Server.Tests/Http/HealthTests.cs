@@ -50,7 +50,7 @@ public sealed partial class HealthTests
         await using var server = await TestServer.Start();
         var samples = await Scrape(server);
         Assert.All(samples.Where(sample => !sample.Key.StartsWith("concordat_build_info", StringComparison.Ordinal) && sample.Key != "concordat_ready"), sample => Assert.Equal(0, sample.Value));
-        Assert.Equal(28, samples.Count);
+        Assert.Equal(40, samples.Count);
     }
 
     [Fact]
@@ -98,7 +98,8 @@ public sealed partial class HealthTests
             {
                 var sample = Sample().Match(line);
                 Assert.True(sample.Success, line);
-                Assert.Equal(family, sample.Groups["name"].Value);
+                var name = sample.Groups["name"].Value;
+                Assert.True(name == family || (type == "histogram" && name[family!.Length..] is "_bucket" or "_sum" or "_count"), line);
                 samples.Add(sample.Groups["series"].Value, double.Parse(sample.Groups["value"].Value, CultureInfo.InvariantCulture));
             }
         }
@@ -109,7 +110,7 @@ public sealed partial class HealthTests
     [GeneratedRegex("^# HELP (?<name>[a-z_]+) .+$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Help();
 
-    [GeneratedRegex("^# TYPE (?<name>[a-z_]+) (?<type>counter|gauge)$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("^# TYPE (?<name>[a-z_]+) (?<type>counter|gauge|histogram)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Type();
 
     [GeneratedRegex("^(?<series>(?<name>[a-z_]+)(\\{[a-z_]+=\"[^\"\\\\]*\"\\})?) (?<value>[0-9.E+-]+)$", RegexOptions.ExplicitCapture, 1000)]

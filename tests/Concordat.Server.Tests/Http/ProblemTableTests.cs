@@ -36,6 +36,9 @@ public sealed partial class ProblemTableTests
         { ProblemKind.ParticipantBacklog, 503, "participant-backlog" },
         { ProblemKind.IdempotencyKeysFull, 503, "idempotency-keys-full" },
         { ProblemKind.LogFull, 503, "log-full" },
+        { ProblemKind.LockTimeout, 409, "lock-timeout" },
+        { ProblemKind.Deadlock, 409, "deadlock" },
+        { ProblemKind.TooManyLocks, 400, "too-many-locks" },
     };
 
     [Theory]

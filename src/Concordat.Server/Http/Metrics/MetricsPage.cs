@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Concordat.Server.Databases;
 using Concordat.Server.Engine;
@@ -15,6 +16,7 @@ internal static class MetricsPage
         var page = new PrometheusText();
         Transactions(page, counts);
         Calls(page, counts);
+        Locks(page, counts);
         Log(page, counts);
         Server(page, state, counts, gate);
         Databases(page, databases);
@@ -48,6 +50,22 @@ internal static class MetricsPage
         page.Gauge("concordat_participants", "Registered participants.", counts.Participants);
         page.Counter("concordat_branch_calls_total", "Calls sent to participants since the start.", counts.CallsSent);
         page.Counter("concordat_branch_calls_failed_total", "Calls to participants that are to be repeated, since the start.", counts.CallsFailed);
+    }
+
+    private static void Locks(PrometheusText page, EngineCounts counts)
+    {
+        page.Gauge("concordat_locks_held", "Keys that transactions hold, each holder counted.", counts.LocksHeld);
+        page.Gauge("concordat_locks_waiting", "Requests that wait for a lock.", counts.LocksWaiting);
+        page.Counter("concordat_deadlocks_total", "Deadlocks found and broken since the start.", counts.Deadlocks);
+        page.Family("concordat_lock_wait_seconds", "histogram", "How long those who waited for locks and got them have waited.");
+        for (var i = 0; i < WaitTimes.Bounds.Count; i++)
+        {
+            page.Sample("concordat_lock_wait_seconds_bucket", ("le", WaitTimes.Bounds[i].ToString(CultureInfo.InvariantCulture)), counts.LockWaits.UpTo[i]);
+        }
+
+        page.Sample("concordat_lock_wait_seconds_bucket", ("le", "+Inf"), counts.LockWaits.Count)
+            .Sample("concordat_lock_wait_seconds_sum", counts.LockWaits.SumSeconds)
+            .Sample("concordat_lock_wait_seconds_count", counts.LockWaits.Count);
     }
 
     private static void Log(PrometheusText page, EngineCounts counts)

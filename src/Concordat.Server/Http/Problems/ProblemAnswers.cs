@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace Concordat.Server.Http;
@@ -9,7 +10,7 @@ internal static class ProblemAnswers
 {
     public const string ContentType = "application/problem+json";
 
-    public static Task Send(HttpContext http, ProblemType type, string detail)
+    public static Task Send(HttpContext http, ProblemType type, string detail, IReadOnlyList<LockWait>? cycle = null)
     {
         if (type.RetryAfterSeconds > 0)
         {
@@ -21,11 +22,11 @@ internal static class ProblemAnswers
             http.Response.Headers.WWWAuthenticate = "Bearer realm=\"concordat\"";
         }
 
-        return JsonAnswers.Send(http, type.Status, ContentType, Render(type, detail, TraceIdOf(http)));
+        return JsonAnswers.Send(http, type.Status, ContentType, Render(type, detail, TraceIdOf(http), cycle ?? []));
     }
 
     /// <summary>Good until the next answer is rendered on this thread.</summary>
-    private static ReadOnlySpan<byte> Render(ProblemType type, string detail, string traceId)
+    private static ReadOnlySpan<byte> Render(ProblemType type, string detail, string traceId, IReadOnlyList<LockWait> cycle)
     {
         var buffer = JsonBuffer.Rent();
         var json = buffer.Writer;
@@ -35,6 +36,12 @@ internal static class ProblemAnswers
         json.WriteNumber("status"u8, type.Status);
         json.WriteString("detail"u8, detail);
         json.WriteString("traceId"u8, traceId);
+        if (cycle.Count > 0)
+        {
+            json.WritePropertyName("cycle"u8);
+            JsonSerializer.Serialize(json, cycle, ContractJson.Default.IReadOnlyListLockWait);
+        }
+
         json.WriteEndObject();
         json.Flush();
         return buffer.Written;

@@ -15,6 +15,9 @@ internal sealed record ProblemType(string Slug, int Status, string Title, int Re
 internal sealed class ProblemException(ProblemType type, string detail) : Exception(detail)
 {
     public ProblemType Type { get; } = type;
+
+    /// <summary>Of a deadlock: who waits for whom.</summary>
+    public IReadOnlyList<LockWait> Cycle { get; init; } = [];
 }
 
 /// <summary>Every problem that this server answers with: the one table.</summary>
@@ -66,6 +69,10 @@ internal static class ProblemTypes
     public static readonly ProblemType IdempotencyKeysFull = new("idempotency-keys-full", StatusCodes.Status503ServiceUnavailable, "No more idempotency keys can be kept", 60);
     public static readonly ProblemType LogFull = new("log-full", StatusCodes.Status503ServiceUnavailable, "The log has no room", 10);
 
+    public static readonly ProblemType LockTimeout = new("lock-timeout", StatusCodes.Status409Conflict, "The lock was not to be had in time");
+    public static readonly ProblemType Deadlock = new("deadlock", StatusCodes.Status409Conflict, "The transaction is the victim of a deadlock");
+    public static readonly ProblemType TooManyLocks = new("too-many-locks", StatusCodes.Status400BadRequest, "The transaction has too many locks");
+
     public static readonly IReadOnlyList<ProblemType> All =
     [
         MalformedJson, UnknownMember, InvalidValue, UnreadableBody, Unauthorized, NotFound, MethodNotAllowed, BodyTooLarge,
@@ -74,6 +81,7 @@ internal static class ProblemTypes
         WrongKind, OtherDatabase, StaleSweep, NotActive,
         AlreadyAborted, AlreadyCommitted, BranchIdTaken, TooManyBranches, NotTheOnlyBranch, TooManyParticipants, IdempotencyKeyReused, NotDecided,
         BranchEnded, BadCursor, Overloaded, ParticipantBacklog, IdempotencyKeysFull, LogFull,
+        LockTimeout, Deadlock, TooManyLocks,
     ];
 
     public static ProblemType Of(Core.ProblemKind kind) => kind switch
@@ -103,6 +111,9 @@ internal static class ProblemTypes
         Core.ProblemKind.ParticipantBacklog => ParticipantBacklog,
         Core.ProblemKind.IdempotencyKeysFull => IdempotencyKeysFull,
         Core.ProblemKind.LogFull => LogFull,
+        Core.ProblemKind.LockTimeout => LockTimeout,
+        Core.ProblemKind.Deadlock => Deadlock,
+        Core.ProblemKind.TooManyLocks => TooManyLocks,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no problem type stands for it"),
     };
 }

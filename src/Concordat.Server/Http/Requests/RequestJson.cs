@@ -14,7 +14,7 @@ internal ref struct RequestJson
     private Utf8JsonReader _json;
 
     /// <summary>Where the reader is, for messages: -1 where it is in no branch, or no operation.</summary>
-    private int _branch = -1, _operation = -1, _report = -1;
+    private int _branch = -1, _operation = -1, _report = -1, _lock = -1;
 
     private RequestJson(ReadOnlyMemory<byte> body)
     {
@@ -146,6 +146,9 @@ internal ref struct RequestJson
     /// <summary>Goes to the next item of the present array of branches, which must be an object.</summary>
     public bool NextBranch() => NextObject(ref _branch, "branches");
 
+    /// <summary>Goes to the next item of the present array of locks, which must be an object.</summary>
+    public bool NextLock() => NextObject(ref _lock, "locks");
+
     /// <summary>Goes to the next item of the present array of reports, which must be an object.</summary>
     public bool NextReport() => NextObject(ref _report, "reports");
 
@@ -237,7 +240,8 @@ internal ref struct RequestJson
         var branch = _branch < 0 ? "" : $"branches[{_branch}].";
         var operation = _operation < 0 ? "" : $"operations[{_operation}].";
         var report = _report < 0 ? "" : $"reports[{_report}].";
-        return report + branch + operation + member;
+        var wanted = _lock < 0 ? "" : $"locks[{_lock}].";
+        return report + branch + operation + wanted + member;
     }
 
     /// <summary>Null where an escape is half of a surrogate pair, which is JSON and is no text.</summary>

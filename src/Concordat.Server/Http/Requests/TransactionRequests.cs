@@ -5,7 +5,7 @@ namespace Concordat.Server.Http;
 /// <summary>The body of <c>POST /v1/transactions</c>.</summary>
 internal static class TransactionRequests
 {
-    private const int Name = 1, Timeout = 2, Labels = 4, Branches = 8;
+    private const int Name = 1, Timeout = 2, Labels = 4, Branches = 8, Locks = 16;
 
     public static TransactionSpec Parse(ReadOnlyMemory<byte> body, RequestLimits limits, string? traceParent) => RequestJson.Parse(body, (ref RequestJson json) =>
     {
@@ -14,6 +14,7 @@ internal static class TransactionRequests
         var timeout = TimeSpan.FromSeconds(limits.DefaultTimeoutSeconds);
         IReadOnlyList<KeyValuePair<string, string>> labels = [];
         List<BranchSpec> branches = [];
+        IReadOnlyList<LockWant> locks = [];
         while (json.NextMember())
         {
             if (json.Is("name"u8, Name, ref seen))
@@ -42,13 +43,22 @@ internal static class TransactionRequests
                     throw json.Invalid("branches", $"is empty; give 1 to {limits.MaxBranches} branches, or leave it out to begin only");
                 }
             }
+            else if (json.Is("locks"u8, Locks, ref seen))
+            {
+                locks = json.IsNull ? [] : LockRequests.ListOf(ref json);
+            }
             else
             {
                 throw json.Unknown();
             }
         }
 
-        return new TransactionSpec { Name = name, Timeout = timeout, Labels = labels, Branches = branches, TraceParent = traceParent };
+        if (locks.Count > 0 && branches.Count == 0)
+        {
+            throw json.Invalid("locks", "is there without branches: begin first, and lock with POST …/locks");
+        }
+
+        return new TransactionSpec { Name = name, Timeout = timeout, Labels = labels, Branches = branches, Locks = locks, TraceParent = traceParent };
     });
 
     private static TimeSpan TimeoutOf(ref RequestJson json, RequestLimits limits)

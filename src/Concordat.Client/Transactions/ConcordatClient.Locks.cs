@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Concordat.Client;
+
+internal sealed partial class ConcordatClient
+{
+    /// <summary>What the coordinator waits where the request does not say.</summary>
+    private static readonly TimeSpan DefaultLockWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>Repeatable: what is held is granted again, and what still waits is stood behind.</summary>
+    internal async Task<long> LockAsync(TransactionId id, LocksRequest request, CancellationToken cancellationToken)
+    {
+        var intent = new RequestIntent($"lock keys for transaction {id}", Repeatable: true, ChangesState: true)
+        {
+            TransactionId = id,
+            MayTake = request.WaitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : DefaultLockWait,
+        };
+        using var response = await _connection.SendAsync(
+            intent, HttpMethod.Post, $"{Transactions}/{id}/locks", request, ContractJson.Default.LocksRequest, cancellationToken).ConfigureAwait(false);
+        if (response.IsSuccessStatusCode)
+        {
+            return (await ReadAsync(intent, response, ContractJson.Default.LockAnswer, cancellationToken).ConfigureAwait(false)).FencingToken;
+        }
+
+        var problem = await Problem.ReadAsync(response, cancellationToken).ConfigureAwait(false);
+        throw problem.Type switch
+        {
+            "/problems/deadlock" => new DeadlockVictimException(problem.Text, problem.Cycle) { TransactionId = id },
+            "/problems/lock-timeout" => new LockTimeoutException(problem.Text) { TransactionId = id },
+            "/problems/not-active" => await NotActiveAsync(id, problem, cancellationToken).ConfigureAwait(false),
+            _ => new RequestRefusedException(problem.Status, problem.Type, $"Could not {intent.Doing}: {problem.Text}") { TransactionId = id },
+        };
+    }
+
+    public Task<LockList> ListLocksAsync(LockQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        var parts = new List<string>();
+        Add("key", query?.Key);
+        Add("transaction", query?.Transaction?.ToString());
+        Add("waiting", query is { WaitingOnly: true } ? "true" : null);
+        Add("limit", query?.Limit?.ToString(CultureInfo.InvariantCulture));
+        Add("cursor", query?.Cursor);
+        return AskAsync(
+            "list locks", "v1/locks" + (parts.Count == 0 ? "" : "?" + string.Join('&', parts)), TimeSpan.Zero, ContractJson.Default.LockList, cancellationToken);
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                parts.Add($"{name}={Uri.EscapeDataString(value)}");
+            }
+        }
+    }
+
+    /// <summary>Whoever is told that the transaction takes no more locks may be the victim of a deadlock that another call heard of, or whose answer was lost.</summary>
+    private async Task<ConcordatException> NotActiveAsync(TransactionId id, Problem problem, CancellationToken cancellationToken)
+    {
+        var reason = await ReasonAsync(id, cancellationToken).ConfigureAwait(false);
+        return reason switch
+        {
+            { Code: AbortCode.Deadlock } => new DeadlockVictimException($"{problem.Text}: {reason.Message}", []) { TransactionId = id },
+            not null => new TransactionRolledBackException(problem.Text, reason) { TransactionId = id },
+            null => new RequestRefusedException(problem.Status, problem.Type, problem.Text) { TransactionId = id },
+        };
+    }
+}
