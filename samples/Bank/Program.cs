@@ -10,11 +10,12 @@ var accounts = Number("--accounts", "Accounts of both banks together (default 10
 var kills = Number("--kills", "How often each of the three processes is killed with SIGKILL (default 3)", 0, 100);
 var seed = Number("--seed", "Chooses balances, transfers and where the kills fall (default: another one each time)", 0, int.MaxValue);
 var store = new Option<Store>("--store") { Description = "Where the banks keep their accounts: in the log of the SDK (log, the default), or in PostgreSQL (postgres), which is killed, too" };
+var locks = new Option<LockOrder>("--locks") { Description = "Lock both accounts of a transfer first: none (the default), ordered (in one call), or random (one after the other, which deadlocks)" };
 var keep = new Option<bool>("--keep") { Description = "Have everything up afterwards, until Ctrl-C, and keep the data" };
 var small = new Option<bool>("--short") { Description = "2000 transfers and 1 kill of each process, unless told otherwise" };
 var root = new RootCommand("Moves money between two banks while a coordinator and both banks are killed, and audits what is left.")
 {
-    transfers, concurrency, accounts, kills, seed, store, keep, small,
+    transfers, concurrency, accounts, kills, seed, store, locks, keep, small,
 };
 root.SetAction((parsed, cancellationToken) =>
 {
@@ -27,7 +28,8 @@ root.SetAction((parsed, cancellationToken) =>
             parsed.GetValue(kills) ?? standard.Kills,
             parsed.GetValue(seed) ?? Random.Shared.Next(1, 1_000_000),
             parsed.GetValue(keep),
-            parsed.GetValue(store)),
+            parsed.GetValue(store),
+            parsed.GetValue(locks)),
         cancellationToken);
 });
 

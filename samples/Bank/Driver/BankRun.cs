@@ -34,20 +34,22 @@ internal sealed class BankRun(RunOptions options, Cluster cluster, IDisplay disp
 
         // 2. It moves, while processes die.
         var start = Stopwatch.GetTimestamp();
-        var (results, kills) = await TransferAsync(coordinator, cancellationToken);
+        var (results, kills, victims) = await TransferAsync(coordinator, cancellationToken);
         var elapsed = Stopwatch.GetElapsedTime(start);
 
         // 3. Calm, and then the audit: what the processes say first, what their logs say once they are gone.
         var settled = await Settling.WaitAsync(coordinator, banks, cancellationToken);
         var findings = await FindingsReader.ReadAsync(coordinator, banks, cancellationToken);
+        var locks = (await coordinator.ListLocksAsync(cancellationToken: cancellationToken)).Items;
         var prepared = cluster.Databases is null ? null : await cluster.Databases.PreparedAsync(cancellationToken);
         await cluster.KillAsync();
         var audit = Auditor.Audit(_workload.Openings, results, findings).With(await LogCheck.RunAsync(cluster, cancellationToken));
+        audit = audit.With(new AuditCheck("nothing is left locked", [.. locks.Select(l => $"{l.Key} is held by {string.Join(' ', l.Holders.Select(h => h.Transaction))}")]));
         audit = prepared is null ? audit : audit.With(new AuditCheck("nothing is left prepared in PostgreSQL", prepared));
-        return new RunSummary(options, results, kills, elapsed, settled, audit);
+        return new RunSummary(options, results, kills, elapsed, settled, audit) { Victims = victims };
     }
 
-    private async Task<(TransferResult[] Results, Kill[] Kills)> TransferAsync(IConcordatClient coordinator, CancellationToken cancellationToken)
+    private async Task<(TransferResult[] Results, Kill[] Kills, int Victims)> TransferAsync(IConcordatClient coordinator, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var progress = new TransferProgress(options.Transfers);
@@ -56,7 +58,8 @@ internal sealed class BankRun(RunOptions options, Cluster cluster, IDisplay disp
             .ToArray();
         var transfersEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var shown = display.FollowAsync(progress, transfersEnded.Task);
-        var transfers = new TransferRunner(coordinator, options, progress).RunAsync(_workload.Transfers, stop.Token);
+        var runner = new TransferRunner(coordinator, options, progress);
+        var transfers = runner.RunAsync(_workload.Transfers, stop.Token);
         try
         {
             await foreach (var ended in Task.WhenEach([transfers, .. killers]))
@@ -64,7 +67,7 @@ internal sealed class BankRun(RunOptions options, Cluster cluster, IDisplay disp
                 await ended;
             }
 
-            return (await transfers, [.. (await Task.WhenAll(killers)).SelectMany(k => k)]);
+            return (await transfers, [.. (await Task.WhenAll(killers)).SelectMany(k => k)], runner.Victims);
         }
         finally
         {

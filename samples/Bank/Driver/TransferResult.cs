@@ -7,6 +7,9 @@ internal sealed record TransferResult(Transfer Transfer, TransactionId Id, Outco
     public static TransferResult From(Transfer transfer, TransactionDocument document, TimeSpan latency) =>
         new(transfer, document.Id, document.Outcome!.Value, InWords(document.Reason), latency);
 
+    public static TransferResult From(Transfer transfer, TransactionId id, AbortReason? reason, TimeSpan latency) =>
+        new(transfer, id, reason is null ? Outcome.Committed : Outcome.Aborted, InWords(reason), latency);
+
     private static string? InWords(AbortReason? reason) => reason switch
     {
         null => null,

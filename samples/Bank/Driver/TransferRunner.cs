@@ -7,6 +7,10 @@ namespace Concordat.Samples.Bank.Driver;
 /// <summary>Hands the transfers to the coordinator, so many at a time, and learns the outcome of each.</summary>
 internal sealed class TransferRunner(IConcordatClient client, RunOptions options, TransferProgress progress)
 {
+    private readonly LockedTransfers _locked = new(client, options.Locks);
+
+    public int Victims => _locked.Victims;
+
     public async Task<TransferResult[]> RunAsync(IReadOnlyList<Transfer> transfers, CancellationToken cancellationToken)
     {
         var results = new TransferResult[transfers.Count];
@@ -28,6 +32,12 @@ internal sealed class TransferRunner(IConcordatClient client, RunOptions options
         var start = Stopwatch.GetTimestamp();
         try
         {
+            if (options.Locks != LockOrder.None)
+            {
+                var (id, reason) = await _locked.RunAsync(transfer, cancellationToken);
+                return TransferResult.From(transfer, id, reason, Stopwatch.GetElapsedTime(start));
+            }
+
             var document = await client.TryRunAsync(transfer.ToRequest(), key, cancellationToken);
             return TransferResult.From(transfer, document, Stopwatch.GetElapsedTime(start));
         }

@@ -8,6 +8,9 @@ namespace Concordat.Samples.Bank.Reporting;
 internal sealed record RunSummary(
     RunOptions Options, IReadOnlyList<TransferResult> Results, IReadOnlyList<Kill> Kills, TimeSpan Elapsed, TimeSpan Settled, AuditReport Audit)
 {
+    /// <summary>How often a transfer was the victim of a deadlock, and was run again.</summary>
+    public int Victims { get; init; }
+
     public int Committed => Results.Count(r => r.Outcome == Outcome.Committed);
 
     public IEnumerable<(string Reason, int Count)> Aborted => Results

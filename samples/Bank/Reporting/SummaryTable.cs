@@ -16,6 +16,11 @@ internal static class SummaryTable
             Row("aborted", $"{count:N0}  {reason}");
         }
 
+        if (run.Options.Locks != LockOrder.None)
+        {
+            Row("locks", $"{run.Options.Locks.ToString().ToLowerInvariant()}: {run.Victims:N0} deadlocks, whose victims were run again");
+        }
+
         Row("throughput", $"{run.Results.Count / run.Elapsed.TotalSeconds:N0} transfers/s, the restarts included ({run.Elapsed.TotalSeconds:N1} s)");
         Row("latency", $"p50 {Time(run.Percentile(0.5))}, p99 {Time(run.Percentile(0.99))}, longest {Time(run.Percentile(1))}");
         foreach (var kills in run.Kills.GroupBy(k => k.Service, StringComparer.Ordinal))
