@@ -118,6 +118,17 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_locks_of_a_client_that_died_go_at_its_deadline()
+    {
+        // Never disposed: nobody rolls it back.
+        var dead = await Client.BeginAsync(new BeginOptions { Timeout = TimeSpan.FromMilliseconds(300) }, Cancel);
+        await dead.LockAsync("a", LockMode.Exclusive, cancellationToken: Cancel);
+        await using var living = await Client.BeginAsync(cancellationToken: Cancel);
+        await living.LockAsync("a", LockMode.Exclusive, TimeSpan.FromMinutes(1), Cancel);
+        Assert.Equal(AbortCode.Timeout, (await Client.GetAsync(dead.Id, Cancel)).Reason!.Code);
+    }
+
+    [Fact]
     public async Task The_list_shows_who_holds_and_who_waits()
     {
         await using var first = await Client.BeginAsync(cancellationToken: Cancel);
