@@ -128,12 +128,12 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
         _branches.Clear();
     }
 
-    private static async Task PrepareAsync(IResourceBranch branch, int at, BranchRequest[] votes, Exception?[] failures, CancellationToken cancellationToken)
+    private async Task PrepareAsync(IResourceBranch branch, int at, BranchRequest[] votes, Exception?[] failures, CancellationToken cancellationToken)
     {
         try
         {
             var vote = await branch.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            votes[at] = new BranchRequest { Participant = branch.Resource, BranchId = branch.BranchId, Vote = vote.Vote, Evidence = vote.Evidence };
+            votes[at] = new BranchRequest { Participant = branch.Resource, BranchId = branch.BranchId, Vote = vote.Vote, Evidence = vote.Evidence, Identity = client.IdentityOf(branch.Resource) };
         }
 #pragma warning disable CA1031 // Whatever a driver throws is a no; the caller throws it when the others have ended, too.
         catch (Exception e)

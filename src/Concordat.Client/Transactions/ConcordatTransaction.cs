@@ -139,7 +139,7 @@ public sealed partial class ConcordatTransaction : IAsyncDisposable
         TransactionDocument document;
         try
         {
-            var request = new BranchRequest { Participant = branch.Resource, BranchId = branch.BranchId, OnePhase = true, Evidence = evidence };
+            var request = new BranchRequest { Participant = branch.Resource, BranchId = branch.BranchId, OnePhase = true, Evidence = evidence, Identity = _client.IdentityOf(branch.Resource) };
             _over = true;
             document = await _client.AskToCommitAsync(Id, Deadline, [request], cancellationToken).ConfigureAwait(false);
         }

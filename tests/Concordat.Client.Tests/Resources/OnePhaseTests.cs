@@ -154,6 +154,29 @@ public sealed class OnePhaseTests
         Assert.Equal(["offered", "finished Aborted"], orders.Done);
     }
 
+    /// <summary>The name was given to another database behind this process's back: its vote must not count for that one.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_name_that_is_another_database_by_now_is_refused(bool onePhase)
+    {
+        await using var rig = await StartAsync();
+        await rig.Http.DeleteAsync("/v1/resources/orders", TestContext.Current.CancellationToken);
+        await rig.Client.PutResourceAsync("orders", "fake:another", TestContext.Current.CancellationToken);
+        await using var transaction = await rig.Client.BeginAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var orders = new FakeOnePhaseBranch(_orders, transaction.Id);
+        transaction.Hold(orders);
+        if (!onePhase)
+        {
+            transaction.Share();
+        }
+
+        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("/problems/other-database", refused.Type);
+        await transaction.DisposeAsync();
+        Assert.Equal([onePhase ? "offered" : "prepared", "finished Aborted"], orders.Done);
+    }
+
     private async Task<ResourceRig> StartAsync(bool sweeping = false, Losing? losing = null)
     {
         var rig = await ResourceRig.StartAsync(
