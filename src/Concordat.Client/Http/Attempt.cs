@@ -70,8 +70,11 @@ internal abstract record Attempt
         }
     }
 
+    /// <summary>Only the coordinator's own 503 says that nothing was done: a proxy says it also of a request whose server died over it.</summary>
     private static Attempt OfFailure(HttpResponseMessage response, Problem problem, TimeProvider time) =>
-        response.StatusCode == HttpStatusCode.ServiceUnavailable ? new Overloaded(problem, RetryAfterOf(response, time)) : new Lost(problem.Text, null);
+        response.StatusCode == HttpStatusCode.ServiceUnavailable && problem.Type.StartsWith("/problems/", StringComparison.Ordinal)
+            ? new Overloaded(problem, RetryAfterOf(response, time))
+            : new Lost(problem.Text, null);
 
     /// <summary>Null for what is not the attempt's: the caller's own cancellation, and errors of a program.</summary>
     private static Attempt? OfException(Exception e, TimeSpan timeout, CancellationToken callers, CancellationToken either) => e switch

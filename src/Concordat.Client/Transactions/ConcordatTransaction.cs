@@ -77,6 +77,7 @@ public sealed partial class ConcordatTransaction : IAsyncDisposable
     /// <exception cref="OutcomeNotKnownException">It may have committed. Disposing it does not roll it back any more.</exception>
     public async Task<TransactionDocument> CommitAsync(CancellationToken cancellationToken = default)
     {
+        _held.ThrowIfUndone();
         if (_owned && !_shared && _held.Only is IOnePhaseBranch only && await CommitOnePhaseAsync(only, cancellationToken).ConfigureAwait(false) is { } alone)
         {
             return alone;

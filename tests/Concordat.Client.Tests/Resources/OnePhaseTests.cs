@@ -142,6 +142,52 @@ public sealed class OnePhaseTests
         Assert.Equal(Outcome.Aborted, (await rig.Client.WaitAsync(transaction.Id, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Outcome);
     }
 
+    /// <summary>The coordinator would take the second commit for one of an empty transaction.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_undone_by_a_cancelled_commit_is_not_committed_by_the_next(bool onePhase)
+    {
+        var losing = new Losing();
+        await using var rig = await StartAsync(losing: losing);
+        await using var transaction = await rig.Client.BeginAsync(cancellationToken: TestContext.Current.CancellationToken);
+        using var cancel = new CancellationTokenSource();
+        if (onePhase)
+        {
+            losing.Before = cancel.Cancel;
+            transaction.Hold(new FakeOnePhaseBranch(_orders, transaction.Id));
+        }
+        else
+        {
+            transaction.Hold(new FakeBranch(_orders, transaction.Id) { BeforePrepare = () => Task.FromCanceled(cancel.Token) });
+            await cancel.CancelAsync();
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => transaction.CommitAsync(cancel.Token));
+        losing.Before = () => { };
+        await Assert.ThrowsAsync<TransactionRolledBackException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
+        Assert.NotEqual(Outcome.Committed, (await rig.Client.GetAsync(transaction.Id, TestContext.Current.CancellationToken)).Outcome);
+    }
+
+    /// <summary>A sweep reported it, and removed the marker by which its database knew it.</summary>
+    [Fact]
+    public async Task What_the_coordinator_knows_to_be_committed_is_not_rolled_back_because_its_marker_is_gone()
+    {
+        await using var rig = await StartAsync();
+        await using var transaction = await rig.Client.BeginAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var orders = new FakeOnePhaseBranch(_orders, transaction.Id)
+        {
+            Commit = (Fate.RolledBack, null),
+            BeforeCommit = async () =>
+            {
+                await rig.Client.ReportAsync("orders", [new BranchReport(transaction.Id, "borders", Fate.Committed)], TestContext.Current.CancellationToken);
+                await rig.Client.WaitAsync(transaction.Id, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            },
+        };
+        transaction.Hold(orders);
+        Assert.Equal(Outcome.Committed, (await transaction.CommitAsync(TestContext.Current.CancellationToken)).Outcome);
+    }
+
     [Fact]
     public async Task A_deadline_that_passed_before_rolls_back()
     {
