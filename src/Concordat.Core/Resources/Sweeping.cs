@@ -174,7 +174,7 @@ internal static class Sweeping
     /// <summary>
     /// What was decided holds for those that voted. Another one was prepared too late to have a part in it: its client gave it up, or was
     /// refused. Beside a branch that nobody knows by name any name may be that one. Of a restored copy the branches may be known in part: then a
-    /// person's word for a transaction that only the original knew holds for whatever is prepared of it, and of any other nothing final can be said.
+    /// person's word holds for whatever is prepared of it, and of any other nothing final can be said.
     /// </summary>
     private static PreparedClass ClassIn(CoordinatorState s, Transaction transaction, Participant resource, ReadOnlySpan<char> branchId)
     {
@@ -195,7 +195,7 @@ internal static class Sweeping
 
         s.Epochs.Classify(transaction.Id, out var epoch);
         return !epoch!.IsUncertain ? PreparedClass.Aborted
-            : transaction is { Branches.Count: 0, Reason.Code: AbortCode.Operator } ? PreparedClass.Committed
+            : transaction.Reason is { Code: AbortCode.Operator } ? PreparedClass.Committed
             : PreparedClass.Pending;
     }
 
