@@ -99,7 +99,7 @@ public sealed partial class ConcordatTransaction : IAsyncDisposable
         {
             // From here on disposing must not undo what may be decided; a rollback would be refused anyway.
             _over = true;
-            document = await _client.CommitAsync(Id, Deadline, votes, cancellationToken).ConfigureAwait(false);
+            document = await _client.CommitAsync(Id, Deadline, votes, cancellationToken, isWhole: _owned && !_shared && votes.Count > 0).ConfigureAwait(false);
         }
         catch (TransactionRolledBackException)
         {

@@ -5,9 +5,10 @@ namespace Concordat.Server.Http;
 /// <summary>The body of <c>POST /v1/transactions</c>.</summary>
 internal static class TransactionRequests
 {
-    private const int Name = 1, Timeout = 2, Labels = 4, Branches = 8;
+    private const int Name = 1, Timeout = 2, Labels = 4, Branches = 8, Trace = 16;
 
-    public static TransactionSpec Parse(ReadOnlyMemory<byte> body, RequestLimits limits, string? traceParent) => RequestJson.Parse(body, (ref RequestJson json) =>
+    /// <param name="isOneOfMany">An item of <c>POST /v1/transactions/begins</c>, which brings its trace along by itself.</param>
+    public static TransactionSpec Parse(ReadOnlyMemory<byte> body, RequestLimits limits, string? traceParent, bool isOneOfMany = false) => RequestJson.Parse(body, (ref RequestJson json) =>
     {
         var seen = 0;
         string? name = null;
@@ -41,6 +42,10 @@ internal static class TransactionRequests
                 {
                     throw json.Invalid("branches", $"is empty; give 1 to {limits.MaxBranches} branches, or leave it out to begin only");
                 }
+            }
+            else if (isOneOfMany && json.Is("traceparent"u8, Trace, ref seen))
+            {
+                traceParent = TraceParent.Parse(json.TextOrNull("traceparent"));
             }
             else
             {
@@ -115,7 +120,7 @@ internal static class TransactionRequests
         return branches;
     });
 
-    private static List<BranchSpec> BranchesOf(ref RequestJson json, RequestLimits limits, MaySay maySay)
+    public static List<BranchSpec> BranchesOf(ref RequestJson json, RequestLimits limits, MaySay maySay)
     {
         json.ExpectArray("branches");
         var branches = new List<BranchSpec>();
