@@ -37,6 +37,12 @@ public sealed class ConcordatClientOptions
     public TimeSpan JoinedWait { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// Whether begins and commits that come while others are under way share calls to the coordinator. Handlers of the HTTP client then see one request for several
+    /// transactions, in the context of one of them: switch it off where a handler depends on whose call it is.
+    /// </summary>
+    public bool GatherCalls { get; set; } = true;
+
+    /// <summary>
     /// While a scope of this client has been waiting longer than this for its outcome, because the coordinator does not give one, no new
     /// scope is begun: each would end up blocking one more thread. It is also how long a begin blocks before it is given up. From 0 to 1 hour.
     /// </summary>

@@ -238,6 +238,24 @@ public readonly struct CoordinatorCounts
         }
     }
 
+    /// <summary>Transactions being prepared that wait for a vote or a word from a resource: a client or a sweep goes on with them.</summary>
+    public int PreparingOfOthers
+    {
+        get
+        {
+            var transactions = new HashSet<TransactionId>();
+            foreach (var participant in _s.Participants.All)
+            {
+                for (var branch = participant.Flags.IsResource ? participant.Prepares.First : null; branch is not null; branch = branch.QueueNext)
+                {
+                    transactions.Add(branch.Transaction.Id);
+                }
+            }
+
+            return transactions.Count;
+        }
+    }
+
     /// <summary>Transactions whose end is not durable.</summary>
     public int Open => _s.Open.Count;
 

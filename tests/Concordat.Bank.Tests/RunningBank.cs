@@ -10,15 +10,23 @@ internal sealed class RunningBank : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("concordat-bank-test-").FullName;
     private readonly HttpClient _http = new();
     private WebApplication? _app;
+    // Prepared transactions have their names in common with all databases of a server.
+    private static ulong s_banks;
+    private readonly ulong _number = Interlocked.Increment(ref s_banks);
     private ulong _transactions;
 
-    public static async Task<RunningBank> StartAsync(params Opening[] accounts)
+    public static Task<RunningBank> StartAsync(params Opening[] accounts) => StartAsync(postgres: null, accounts);
+
+    /// <param name="postgres">The database of its accounts; null: they are in its log.</param>
+    public static async Task<RunningBank> StartAsync(string? postgres, params Opening[] accounts)
     {
-        var bank = new RunningBank();
+        var bank = new RunningBank { Postgres = postgres };
         await bank.StartAgainAsync();
         Assert.Equal(201, await bank.OpenAsync(accounts));
         return bank;
     }
+
+    private string? Postgres { get; init; }
 
     /// <summary>Stops it and starts it on the same data.</summary>
     public async Task RestartAsync()
@@ -38,7 +46,7 @@ internal sealed class RunningBank : IAsyncDisposable
     public async Task<Dictionary<string, Account>> AccountsAsync() =>
         (await _http.GetFromJsonAsync<Dictionary<string, Account>>(At("accounts")))!;
 
-    public TransactionId NewTransaction() => new(1, 1, ++_transactions);
+    public TransactionId NewTransaction() => new(_number, 1, ++_transactions);
 
     public Task<PrepareAnswer> PrepareAsync(TransactionId transaction, params Posting[] postings) =>
         PrepareAsync(transaction, [.. postings.Select(p => p.ToOperation())]);
@@ -76,7 +84,7 @@ internal sealed class RunningBank : IAsyncDisposable
 
     private async Task StartAgainAsync()
     {
-        _app = BankHost.Build(new BankSettings("bank-t", Path.Combine(_folder, "data"), Port: 0, Coordinator: null));
+        _app = BankHost.Build(new BankSettings("bank-t", Path.Combine(_folder, "data"), Port: 0, Coordinator: null) { Postgres = Postgres });
         await _app.StartAsync();
     }
 

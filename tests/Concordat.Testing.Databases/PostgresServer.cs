@@ -96,6 +96,6 @@ internal sealed partial class PostgresServer : DatabaseServer
         }
     }
 
-    [GeneratedRegex("database system is ready to accept connections", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("database system is ready to accept (?:read.only )?connections", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Ready();
 }

@@ -4,7 +4,7 @@ namespace Concordat.Bench.Databases;
 
 /// <summary>
 /// Two ways of the same work, in short rounds that alternate, so that a machine that drifts drifts for both; and the median of the ratios of neighbours.
-/// "cpu" is this process's, per transaction.
+/// "cpu" is per transaction, of this process, of the coordinator where it has a process of its own, and of the databases.
 /// </summary>
 internal static class Rounds
 {
@@ -12,7 +12,7 @@ internal static class Rounds
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Each = TimeSpan.FromSeconds(1);
 
-    public const string Header = " concurrent  by hand/s   p50 ms   p99 ms   cpu µs  concordat/s   p50 ms   p99 ms   cpu µs  ratio  (of all rounds)";
+    public const string Header = " concurrent  by hand/s   p50 ms   p99 ms     cpu µs  concordat/s   p50 ms   p99 ms          cpu µs  ratio  (of all rounds)";
 
     /// <returns>How many were run, both ways and the warm-up together.</returns>
     public static async Task<long> RunAsync(int concurrency, Func<int, Task> byHand, Func<int, Task> concordat)
@@ -38,7 +38,7 @@ internal static class Rounds
 
         var ratios = hands.Zip(ours, (h, o) => o.PerSecond / h.PerSecond).ToArray();
         Console.WriteLine(FormattableString.Invariant(
-            $"{concurrency,11} {Of(hands, r => r.PerSecond),10:0} {Of(hands, r => r.P50),8:0.00} {Of(hands, r => r.P99),8:0.00} {Of(hands, r => r.Cpu),8:0} {Of(ours, r => r.PerSecond),12:0} {Of(ours, r => r.P50),8:0.00} {Of(ours, r => r.P99),8:0.00} {Of(ours, r => r.Cpu),8:0} {Median(ratios),6:0.00}  ({ratios.Min():0.00} to {ratios.Max():0.00})"));
+            $"{concurrency,11} {Of(hands, r => r.PerSecond),10:0} {Of(hands, r => r.P50),8:0.00} {Of(hands, r => r.P99),8:0.00} {Of(hands, r => r.Cpu),5:0}+{Of(hands, r => r.DatabaseCpu),-4:0} {Of(ours, r => r.PerSecond),12:0} {Of(ours, r => r.P50),8:0.00} {Of(ours, r => r.P99),8:0.00} {Of(ours, r => r.Cpu),5:0}+{Of(ours, r => r.CoordinatorCpu),4:0}+{Of(ours, r => r.DatabaseCpu),-4:0} {Median(ratios),6:0.00}  ({ratios.Min():0.00} to {ratios.Max():0.00})"));
         return total;
 
         async Task<Round> RoundAsync(Func<int, Task> work, TimeSpan duration)
@@ -53,6 +53,7 @@ internal static class Rounds
     {
         var watch = Stopwatch.StartNew();
         var cpu = Environment.CpuUsage.TotalTime;
+        var (coordinator, databases) = ChildrenCpu.Read();
         var latencies = await Task.WhenAll(Enumerable.Range(0, concurrency).Select(worker => Task.Run(async () =>
         {
             var mine = new List<double>();
@@ -68,12 +69,15 @@ internal static class Rounds
         var seconds = watch.Elapsed.TotalSeconds;
         var all = latencies.SelectMany(l => l).Order().ToArray();
         cpu = Environment.CpuUsage.TotalTime - cpu;
-        return new Round(all.Length, all.Length / seconds, all[all.Length / 2], all[(int)(all.Length * 0.99)], cpu.TotalMicroseconds / all.Length);
+        var after = ChildrenCpu.Read();
+        return new Round(
+            all.Length, all.Length / seconds, all[all.Length / 2], all[(int)(all.Length * 0.99)], cpu.TotalMicroseconds / all.Length,
+            (after.Coordinator - coordinator).TotalMicroseconds / all.Length, (after.Databases - databases).TotalMicroseconds / all.Length);
     }
 
     private static double Of(List<Round> rounds, Func<Round, double> figure) => Median([.. rounds.Select(figure)]);
 
     private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
 
-    private sealed record Round(int Transactions, double PerSecond, double P50, double P99, double Cpu);
+    private sealed record Round(int Transactions, double PerSecond, double P50, double P99, double Cpu, double CoordinatorCpu, double DatabaseCpu);
 }

@@ -40,7 +40,7 @@ internal sealed class PostgresLedger(NpgsqlDataSource database) : IResourceManag
     public async Task<VoteResult> PrepareAsync(BranchContext branch, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        if (await RunAsync(connection, "SELECT count(*) FROM pg_prepared_xacts WHERE gid = $1", cancellationToken, branch.Key) == 1)
+        if (await RunAsync(connection, "SELECT count(*) FROM pg_prepared_xacts WHERE gid = $1 AND database = current_database()", cancellationToken, branch.Key) == 1)
         {
             return VoteResult.Yes();
         }

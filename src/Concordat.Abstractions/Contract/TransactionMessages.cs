@@ -43,6 +43,10 @@ public sealed record BranchRequest
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Evidence { get; init; }
+
+    /// <summary>Of a branch on a resource: which database is meant by the name. Where it is another one by now, the request is refused.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Identity { get; init; }
 }
 
 /// <summary>A transaction as the coordinator shows it.</summary>

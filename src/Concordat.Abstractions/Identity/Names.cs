@@ -6,6 +6,12 @@ public static class Names
     public const int MaxLength = 128;
     public const int MaxBranchIdLength = 64;
 
+    /// <summary>
+    /// How the id of a branch begins that votes by its own id, as those of the SDK do: beside a scope, whose drivers prepare under names that nobody knows, what
+    /// begins so and has not voted is none of those.
+    /// </summary>
+    public const string OwnBranchPrefix = "own.";
+
     /// <summary><c>[A-Za-z0-9][A-Za-z0-9._-]{0,127}</c></summary>
     public static bool IsParticipantName(ReadOnlySpan<char> name) => Has(name, MaxLength, alsoPath: false);
 

@@ -22,6 +22,10 @@ internal abstract record Attempt
     /// <summary>Sent, and no usable answer: it may or may not have been processed.</summary>
     public sealed record Lost(string Text, Exception? Cause) : Attempt;
 
+    /// <summary>It was not answered among others: to be made by itself, at once.</summary>
+    /// <param name="Before">An earlier attempt that may have been processed; null where none was.</param>
+    public sealed record Alone(Lost? Before) : Attempt;
+
     public static async Task<Attempt> MakeAsync(
         HttpClient http, HttpRequestMessage request, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -53,16 +57,7 @@ internal abstract record Attempt
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            var response = http.Send(request, HttpCompletionOption.ResponseContentRead, either.Token);
-            if ((int)response.StatusCode < 500)
-            {
-                return new Answered(response);
-            }
-
-            using (response)
-            {
-                return OfFailure(response, Problem.Read(response), time);
-            }
+            return Of(http.Send(request, HttpCompletionOption.ResponseContentRead, either.Token), time);
         }
         catch (Exception e) when (OfException(e, timeout, cancellationToken, either.Token) is { } attempt)
         {
@@ -70,8 +65,25 @@ internal abstract record Attempt
         }
     }
 
+    /// <summary>Of an answer that is here as a whole.</summary>
+    public static Attempt Of(HttpResponseMessage response, TimeProvider time)
+    {
+        if ((int)response.StatusCode < 500)
+        {
+            return new Answered(response);
+        }
+
+        using (response)
+        {
+            return OfFailure(response, Problem.Read(response), time);
+        }
+    }
+
+    /// <summary>Only the coordinator's own 503 says that nothing was done: a proxy says it also of a request whose server died over it.</summary>
     private static Attempt OfFailure(HttpResponseMessage response, Problem problem, TimeProvider time) =>
-        response.StatusCode == HttpStatusCode.ServiceUnavailable ? new Overloaded(problem, RetryAfterOf(response, time)) : new Lost(problem.Text, null);
+        response.StatusCode == HttpStatusCode.ServiceUnavailable && problem.Type.StartsWith("/problems/", StringComparison.Ordinal)
+            ? new Overloaded(problem, RetryAfterOf(response, time))
+            : new Lost(problem.Text, null);
 
     /// <summary>Null for what is not the attempt's: the caller's own cancellation, and errors of a program.</summary>
     private static Attempt? OfException(Exception e, TimeSpan timeout, CancellationToken callers, CancellationToken either) => e switch

@@ -21,6 +21,10 @@ internal sealed record RequestIntent(string Doing, bool Repeatable, bool Changes
     public bool PrefersAsync { get; init; }
 }
 
+/// <summary>A call whose first attempt may be made together with others.</summary>
+/// <param name="Item">Its body among theirs.</param>
+internal sealed record Gathered(Gatherer By, Func<byte[]> Item);
+
 /// <summary>
 /// Sends a request until it is answered, within a budget that begins with the first failure. What is thrown in the end says what
 /// may have happened: never "unreachable" when an earlier attempt may have got through.
@@ -28,6 +32,11 @@ internal sealed record RequestIntent(string Doing, bool Repeatable, bool Changes
 internal sealed class CoordinatorConnection(IHttpClientFactory factory, ConcordatClientOptions options, TimeProvider time)
 {
     private static readonly Backoff Between = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
+    private static readonly RequestIntent SeveralCalls = new("make several calls", Repeatable: true, ChangesState: true);
+
+    /// <summary>How many calls of one kind are under way before others wait for one of them to come back.</summary>
+    internal const int Seats = 2;
+
     private readonly SplitMix64 _random = new(unchecked((ulong)Random.Shared.NextInt64()));
     private readonly Lock _randomGate = new();
     private readonly TimeProvider _time = time;
@@ -38,24 +47,49 @@ internal sealed class CoordinatorConnection(IHttpClientFactory factory, Concorda
     public Uri Address => options.Address!;
 
     /// <summary>The answer, with a status below 500. The caller disposes it.</summary>
+    /// <param name="among">Where the first attempt may be made together with others'.</param>
     public async Task<HttpResponseMessage> SendAsync<TBody>(
-        RequestIntent intent, HttpMethod method, string path, TBody? body, JsonTypeInfo<TBody>? bodyType, CancellationToken cancellationToken)
+        RequestIntent intent, HttpMethod method, string path, TBody? body, JsonTypeInfo<TBody>? bodyType, CancellationToken cancellationToken, Gathered? among = null)
         where TBody : class
     {
-        var bytes = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, bodyType!);
-        using var http = factory.CreateClient(CoordinatorHttpClients.Name);
         var failures = new Failures(this, intent, options.RetryBudget);
+        HttpClient? http = null;
         while (true)
         {
-            using var request = Request(intent, method, path, bytes);
-            var attempt = await Attempt.MakeAsync(http, request, options.AttemptTimeout + intent.MayTake, _time, cancellationToken).ConfigureAwait(false);
-            if (attempt is Attempt.Answered answered)
+            var attempt = among is null
+                ? await AttemptAsync().ConfigureAwait(false)
+                : await among.By.MakeAsync(among.Item, AttemptAsync, cancellationToken).ConfigureAwait(false);
+            among = null;
+            switch (attempt)
             {
-                return answered.Response;
+                case Attempt.Answered answered:
+                    return answered.Response;
+                case Attempt.Alone alone:
+                    failures.Remember(alone.Before);
+                    break;
+                default:
+                    await Task.Delay(failures.Add(attempt), _time, cancellationToken).ConfigureAwait(false);
+                    break;
             }
-
-            await Task.Delay(failures.Add(attempt), _time, cancellationToken).ConfigureAwait(false);
         }
+
+        async Task<Attempt> AttemptAsync()
+        {
+            http ??= factory.CreateClient(CoordinatorHttpClients.Name);
+            using var request = Request(intent, method, path, body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, bodyType!));
+            return await Attempt.MakeAsync(http, request, options.AttemptTimeout + intent.MayTake, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Makes attempts at several calls of one kind together.</summary>
+    public Gatherer Gather(string path, string list, TimeSpan longestWait) => new(list, Seats, longestWait, body => AttemptAsync(path, body), _time);
+
+    /// <summary>One attempt at several calls together, which nobody cancels.</summary>
+    private async Task<Attempt> AttemptAsync(string path, byte[] body)
+    {
+        using var http = factory.CreateClient(CoordinatorHttpClients.Name);
+        using var request = Request(SeveralCalls, HttpMethod.Post, path, body);
+        return await Attempt.MakeAsync(http, request, options.AttemptTimeout, _time, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>The same on the calling thread, which blocks meanwhile, within a budget of its own.</summary>
@@ -101,6 +135,9 @@ internal sealed class CoordinatorConnection(IHttpClientFactory factory, Concorda
         private int _attempts;
         private long? _first;
         private Attempt.Lost? _lost;
+
+        /// <summary>It may have got through, and the next attempt need not wait.</summary>
+        public void Remember(Attempt.Lost? lost) => _lost = lost ?? _lost;
 
         /// <summary>How long to wait before the next attempt; throws where there is none.</summary>
         public TimeSpan Add(Attempt attempt)

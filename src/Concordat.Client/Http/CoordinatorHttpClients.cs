@@ -17,6 +17,9 @@ internal static class CoordinatorHttpClients
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpClient(Name)
 
+            // Four lines for every call, which say less than what the SDK logs by itself; a host that wants them adds them again.
+            .RemoveAllLoggers()
+
             // Each attempt has a deadline of its own.
             .ConfigureHttpClient(static http =>
             {

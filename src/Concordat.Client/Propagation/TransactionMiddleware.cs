@@ -44,6 +44,9 @@ internal sealed partial class TransactionMiddleware(RequestDelegate next, IConco
             try
             {
                 await next(context).ConfigureAwait(false);
+
+                // What was written to the pipe and not flushed is not in the stream yet.
+                await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
             }
             finally
             {

@@ -65,7 +65,9 @@ internal sealed class BranchReports
         {
             await _client.ReportAsync(resource, reports, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ConcordatException or OperationCanceledException)
+#pragma warning disable CA1031 // Handlers of the application may throw anything, and what is reported has happened.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             ResourceLogMessages.NotReported(_client.Logger, resource, reports.Count, e);
         }

@@ -8,7 +8,7 @@ namespace Concordat.Client;
 /// <summary>The calls about resources (docs/resources.md). All may be sent again: a repetition changes nothing.</summary>
 internal sealed partial class ConcordatClient
 {
-    private readonly ConcurrentDictionary<string, bool> _registered = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _registered = new(StringComparer.Ordinal);
     private BranchReports? _reports;
 
     /// <summary>How long a server may take to look through a database, beyond the usual.</summary>
@@ -35,10 +35,14 @@ internal sealed partial class ConcordatClient
             return FindResource(name);
         }
 
-        await PutResourceAsync(name, await resource.IdentifyAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        _registered.TryAdd(name, true);
+        var identity = await resource.IdentifyAsync(cancellationToken).ConfigureAwait(false);
+        await PutResourceAsync(name, identity, cancellationToken).ConfigureAwait(false);
+        _registered.TryAdd(name, identity);
         return resource;
     }
+
+    /// <summary>As which database this process has registered it; null where it has not.</summary>
+    internal string? IdentityOf(string resource) => _registered.GetValueOrDefault(resource);
 
     /// <summary>Waits for the outcome of a transaction in which this process has voted. Null where there is none after that time.</summary>
     internal async Task<Outcome?> OutcomeAsync(TransactionId id, string branchId, TimeSpan atMost, CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
     private BranchRequest[]? _votes;
     private bool _over;
 
+    /// <summary>Something was held, and was rolled back before it had a vote: what commits now would commit without it.</summary>
+    private bool _undone;
+
     /// <summary>The only one; null where there is another number of them.</summary>
     public IResourceBranch? Only => _branches is [var only] ? only : null;
 
@@ -31,6 +34,16 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
     }
 
     public IResourceBranch? Find(string resource) => _branches.Find(b => string.Equals(b.Resource, resource, StringComparison.Ordinal));
+
+    /// <exception cref="TransactionRolledBackException">What was held is rolled back already.</exception>
+    public void ThrowIfUndone()
+    {
+        if (_undone)
+        {
+            throw new TransactionRolledBackException(
+                $"Transaction {id} was rolled back: what it had done on databases is undone already.", new AbortReason(AbortCode.ClientRollback, null, null)) { TransactionId = id };
+        }
+    }
 
     /// <summary>Their votes, to be sent with the commit. Again: the same.</summary>
     /// <exception cref="TransactionRolledBackException">One could not be prepared; none is prepared any more but those whose answer was lost.</exception>
@@ -71,7 +84,8 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
         fate ??= await FateOfAsync(branch, evidence).ConfigureAwait(false);
         if (fate is Fate.Committed or Fate.RolledBack)
         {
-            await client.Reports.SendAsync(branch.Resource, [new BranchReport(id, branch.BranchId, fate.Value)], CancellationToken.None).ConfigureAwait(false);
+            using var atMost = new CancellationTokenSource(client.Options.FinishTimeout);
+            await client.Reports.SendAsync(branch.Resource, [new BranchReport(id, branch.BranchId, fate.Value)], atMost.Token).ConfigureAwait(false);
         }
         else
         {
@@ -94,9 +108,19 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
         using var limit = new CancellationTokenSource(client.Options.FinishTimeout);
         try
         {
-            return client.FindResource(branch.Resource) is { } resource
-                ? await resource.FateOfAsync(id, branch.BranchId, evidence, limit.Token).ConfigureAwait(false)
-                : null;
+            if (client.FindResource(branch.Resource) is not { } resource)
+            {
+                return null;
+            }
+
+            var fate = await resource.FateOfAsync(id, branch.BranchId, evidence, limit.Token).ConfigureAwait(false);
+            if (fate is null or Fate.Committed)
+            {
+                return fate;
+            }
+
+            // A sweep may have been told that it has committed, and removed what the database knows it by.
+            return (await client.GetAsync(id, limit.Token).ConfigureAwait(false)).Outcome == Outcome.Committed ? Fate.Committed : fate;
         }
 #pragma warning disable CA1031 // Whatever a driver throws: it is shown, and a sweep asks again.
         catch (Exception e)
@@ -111,6 +135,7 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
     public async Task FinishAsync(Outcome outcome)
     {
         _over = true;
+        _undone |= outcome == Outcome.Aborted && _branches.Count > 0;
         await Task.WhenAll(_branches.Select((branch, i) => FinishAsync(branch, i, outcome))).ConfigureAwait(false);
         _branches.Clear();
     }
@@ -128,12 +153,12 @@ internal sealed class HeldBranches(ConcordatClient client, TransactionId id)
         _branches.Clear();
     }
 
-    private static async Task PrepareAsync(IResourceBranch branch, int at, BranchRequest[] votes, Exception?[] failures, CancellationToken cancellationToken)
+    private async Task PrepareAsync(IResourceBranch branch, int at, BranchRequest[] votes, Exception?[] failures, CancellationToken cancellationToken)
     {
         try
         {
             var vote = await branch.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            votes[at] = new BranchRequest { Participant = branch.Resource, BranchId = branch.BranchId, Vote = vote.Vote, Evidence = vote.Evidence };
+            votes[at] = new BranchRequest { Participant = branch.Resource, BranchId = branch.BranchId, Vote = vote.Vote, Evidence = vote.Evidence, Identity = client.IdentityOf(branch.Resource) };
         }
 #pragma warning disable CA1031 // Whatever a driver throws is a no; the caller throws it when the others have ended, too.
         catch (Exception e)

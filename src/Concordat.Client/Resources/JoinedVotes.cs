@@ -81,7 +81,9 @@ internal sealed class JoinedVotes(ConcordatClient client, TransactionId id, Held
                 return;
             }
         }
-        catch (ConcordatException e)
+#pragma warning disable CA1031 // Handlers of the application may throw anything, and nobody awaits this.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             ResourceLogMessages.OutcomeNotHeard(client.Logger, id, e);
         }

@@ -31,12 +31,15 @@ internal sealed class RegisteredResources(IEnumerable<ResourceRegistration> know
     }
 
     /// <exception cref="RequestRefusedException">The name is another database's, or a service's.</exception>
-    public void Register(IReadOnlyList<string> names, CancellationToken cancellationToken)
+    /// <returns>Which databases they are, by their names.</returns>
+    public IReadOnlyDictionary<string, string> Register(IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
+        var registered = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in names)
         {
-            if (_registered.ContainsKey(name))
+            if (_registered.TryGetValue(name, out var known))
             {
+                registered.Add(name, known);
                 continue;
             }
 
@@ -47,16 +50,18 @@ internal sealed class RegisteredResources(IEnumerable<ResourceRegistration> know
             }
 
             calls.Register(name, identity, cancellationToken);
-            _registered.TryAdd(name, identity);
+            registered.Add(name, _registered.GetOrAdd(name, identity));
         }
+
+        return registered;
     }
 
     /// <summary>The coordinator does not know one of the scope's. Never throws.</summary>
     public void RegisterAgain(JoinedScope scope)
     {
-        foreach (var name in scope.Resources)
+        foreach (var (name, identity) in scope.Resources)
         {
-            calls.RegisterAgain(scope.Id, name, _registered[name]);
+            calls.RegisterAgain(scope.Id, name, identity);
         }
     }
 }

@@ -28,9 +28,9 @@ internal sealed class ResourceAgent(IResource resource, ResourceSweeper sweeper,
         {
             _wanted.Release();
         }
-        catch (SemaphoreFullException)
+        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
         {
-            // One is wanted already.
+            // One is wanted already, or the process ends.
         }
     }
 

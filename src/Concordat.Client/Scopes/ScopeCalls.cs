@@ -12,7 +12,7 @@ internal sealed class ScopeCalls(CoordinatorConnection connection, TimeSpan budg
 {
     private const string Transactions = "v1/transactions";
 
-    public JoinedScope Begin(ScopeOptions options, IReadOnlyList<string> resources, TimeSpan timeout, CancellationToken cancellationToken)
+    public JoinedScope Begin(ScopeOptions options, IReadOnlyDictionary<string, string> resources, TimeSpan timeout, CancellationToken cancellationToken)
     {
         // Without a key, which would cost a forced record: a begin whose answer is lost is one that its deadline ends, and nobody ever works in it.
         var intent = new RequestIntent("begin a scope", Repeatable: true, ChangesState: false);

@@ -43,9 +43,9 @@ internal sealed class ScopeMaker
     private ConcordatScope Begin(ScopeOptions options, CancellationToken cancellationToken)
     {
         var timeout = ScopeTimeout.Of(options.Timeout);
-        var resources = _resources.Select(options.Resources);
+        var names = _resources.Select(options.Resources);
         Waiting.ThrowIfStalled();
-        _resources.Register(resources, cancellationToken);
+        var resources = _resources.Register(names, cancellationToken);
         var begun = _calls.Begin(options, resources, timeout, cancellationToken);
         string local;
         TransactionScope? scope = null;
@@ -89,10 +89,10 @@ internal sealed class ScopeMaker
                 "that nobody can find after a crash. Begin the outermost scope with CreateScope, or this one with TransactionScopeOption.RequiresNew.");
         }
 
-        var stranger = options.Resources?.FirstOrDefault(name => !outer.Resources.Contains(name, StringComparer.Ordinal));
+        var stranger = options.Resources?.FirstOrDefault(name => !outer.Resources.ContainsKey(name));
         if (stranger is not null)
         {
-            throw new ScopeRefusedException($"The scope names the resource '{stranger}', which the scope that it joins does not: its resources are {string.Join(", ", outer.Resources)}.");
+            throw new ScopeRefusedException($"The scope names the resource '{stranger}', which the scope that it joins does not: its resources are {string.Join(", ", outer.Resources.Keys)}.");
         }
 
         var scope = new TransactionScope(

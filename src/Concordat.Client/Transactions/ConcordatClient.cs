@@ -17,6 +17,7 @@ internal sealed partial class ConcordatClient(
     private const string Transactions = "v1/transactions";
     private static readonly TimeSpan DefaultTransactionTimeout = TimeSpan.FromSeconds(60);
     private readonly CoordinatorConnection _connection = new(factory, options, time);
+    private Gatherer? _begins, _commits;
     private readonly ScopeMaker _scopes = new(new CoordinatorConnection(factory, options, time), options, time, logger, services, resources, meters);
 
     internal ConcordatClientOptions Options => options;
@@ -68,7 +69,7 @@ internal sealed partial class ConcordatClient(
         // Without a key, which would cost a forced record: a begin whose answer is lost is one that its deadline ends, and nobody ever works in it.
         var intent = new RequestIntent("begin a transaction", Repeatable: true, ChangesState: false);
         using var response = await _connection.SendAsync(
-            intent, HttpMethod.Post, Transactions, request, ContractJson.Default.TransactionRequest, cancellationToken).ConfigureAwait(false);
+            intent, HttpMethod.Post, Transactions, request, ContractJson.Default.TransactionRequest, cancellationToken, AmongBegins(request)).ConfigureAwait(false);
         var document = await ReadAsync(intent, response, ContractJson.Default.TransactionDocument, cancellationToken).ConfigureAwait(false);
         return new ConcordatTransaction(this, document.Id, owned: true) { Deadline = document.Deadline };
     }
@@ -160,10 +161,11 @@ internal sealed partial class ConcordatClient(
     }
 
     /// <param name="branches">Branches of resources, with their votes.</param>
+    /// <param name="isWhole">Nobody else has a branch: it is decided at once, and may be asked for together with others.</param>
     internal async Task<TransactionDocument> CommitAsync(
-        TransactionId id, DateTimeOffset? deadline, IReadOnlyList<BranchRequest> branches, CancellationToken cancellationToken)
+        TransactionId id, DateTimeOffset? deadline, IReadOnlyList<BranchRequest> branches, CancellationToken cancellationToken, bool isWhole = false)
     {
-        var document = await AskToCommitAsync(id, deadline, branches, cancellationToken).ConfigureAwait(false);
+        var document = await AskToCommitAsync(id, deadline, branches, cancellationToken, isWhole ? AmongCommits(id, branches) : null).ConfigureAwait(false);
         return document.Outcome == Outcome.Committed
             ? document
             : throw new OutcomeNotKnownException($"Transaction {id} is {document.State} and not decided yet. Wait for it by its id.") { TransactionId = id };
@@ -171,7 +173,7 @@ internal sealed partial class ConcordatClient(
 
     /// <summary>Committed, or, in one phase, without an outcome: then the caller may go on.</summary>
     internal async Task<TransactionDocument> AskToCommitAsync(
-        TransactionId id, DateTimeOffset? deadline, IReadOnlyList<BranchRequest> branches, CancellationToken cancellationToken)
+        TransactionId id, DateTimeOffset? deadline, IReadOnlyList<BranchRequest> branches, CancellationToken cancellationToken, Gathered? among = null)
     {
         var intent = new RequestIntent($"commit transaction {id}", Repeatable: true, ChangesState: true)
         {
@@ -180,7 +182,7 @@ internal sealed partial class ConcordatClient(
         };
         using var response = await _connection.SendAsync(
             intent, HttpMethod.Post, $"{Transactions}/{id}/commit", branches.Count == 0 ? null : new CommitRequest { Branches = branches },
-            ContractJson.Default.CommitRequest, cancellationToken).ConfigureAwait(false);
+            ContractJson.Default.CommitRequest, cancellationToken, among).ConfigureAwait(false);
         try
         {
             var document = await ReadAsync(intent, response, ContractJson.Default.TransactionDocument, cancellationToken).ConfigureAwait(false);

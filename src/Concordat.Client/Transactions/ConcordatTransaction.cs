@@ -77,6 +77,7 @@ public sealed partial class ConcordatTransaction : IAsyncDisposable
     /// <exception cref="OutcomeNotKnownException">It may have committed. Disposing it does not roll it back any more.</exception>
     public async Task<TransactionDocument> CommitAsync(CancellationToken cancellationToken = default)
     {
+        _held.ThrowIfUndone();
         if (_owned && !_shared && _held.Only is IOnePhaseBranch only && await CommitOnePhaseAsync(only, cancellationToken).ConfigureAwait(false) is { } alone)
         {
             return alone;
@@ -98,7 +99,7 @@ public sealed partial class ConcordatTransaction : IAsyncDisposable
         {
             // From here on disposing must not undo what may be decided; a rollback would be refused anyway.
             _over = true;
-            document = await _client.CommitAsync(Id, Deadline, votes, cancellationToken).ConfigureAwait(false);
+            document = await _client.CommitAsync(Id, Deadline, votes, cancellationToken, isWhole: _owned && !_shared && votes.Count > 0).ConfigureAwait(false);
         }
         catch (TransactionRolledBackException)
         {
@@ -139,7 +140,7 @@ public sealed partial class ConcordatTransaction : IAsyncDisposable
         TransactionDocument document;
         try
         {
-            var request = new BranchRequest { Participant = branch.Resource, BranchId = branch.BranchId, OnePhase = true, Evidence = evidence };
+            var request = new BranchRequest { Participant = branch.Resource, BranchId = branch.BranchId, OnePhase = true, Evidence = evidence, Identity = _client.IdentityOf(branch.Resource) };
             _over = true;
             document = await _client.AskToCommitAsync(Id, Deadline, [request], cancellationToken).ConfigureAwait(false);
         }

@@ -47,6 +47,11 @@ internal static class CommittingAlone
             return new(ProblemKind.WrongKind, $"'{service.Name}' is a service: it commits in one phase by itself, where it was registered so");
         }
 
+        if (transaction.State != TransactionState.Active)
+        {
+            return new(ProblemKind.NotActive, $"{transaction.Id} is asked to commit already: its branch has to vote");
+        }
+
         var others = transaction.Branches.Count + together - 1;
         if (transaction.Branches is [{ Vote: null } enlisted] && string.Equals(enlisted.Header.Id, spec.BranchId, StringComparison.Ordinal))
         {

@@ -46,6 +46,11 @@ internal static class Reporting
             return new(ProblemKind.UnknownBranch, $"{transaction.Id} has no branch '{report.BranchId}' on resource '{resource.Name}'");
         }
 
+        if (transaction.Suspended)
+        {
+            return Finding.LogBehind(transaction.Id);
+        }
+
         if (transaction.OnePhase)
         {
             if (!transaction.IsDecided)

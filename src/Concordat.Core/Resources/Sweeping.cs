@@ -168,10 +168,13 @@ internal static class Sweeping
         }
     }
 
+    /// <summary>A scope's vote for whatever its drivers have prepared there, under names that nobody here knows.</summary>
+    private static bool IsOfDriver(Branch branch) => branch.Evidence is null && !branch.Transaction.OnePhase;
+
     /// <summary>
     /// What was decided holds for those that voted. Another one was prepared too late to have a part in it: its client gave it up, or was
     /// refused. Beside a branch that nobody knows by name any name may be that one. Of a restored copy the branches may be known in part: then a
-    /// person's word for a transaction that only the original knew holds for whatever is prepared of it, and of any other nothing final can be said.
+    /// person's word holds for whatever is prepared of it, and of any other nothing final can be said.
     /// </summary>
     private static PreparedClass ClassIn(CoordinatorState s, Transaction transaction, Participant resource, ReadOnlySpan<char> branchId)
     {
@@ -184,7 +187,7 @@ internal static class Sweeping
         {
             if (branch.Vote == Vote.Yes
                 && string.Equals(branch.Header.Participant, resource.Name, StringComparison.Ordinal)
-                && (branch.Evidence is null || branchId.SequenceEqual(branch.Header.Id)))
+                && (branchId.SequenceEqual(branch.Header.Id) || (IsOfDriver(branch) && !branchId.StartsWith(Names.OwnBranchPrefix))))
             {
                 return PreparedClass.Committed;
             }
@@ -192,7 +195,7 @@ internal static class Sweeping
 
         s.Epochs.Classify(transaction.Id, out var epoch);
         return !epoch!.IsUncertain ? PreparedClass.Aborted
-            : transaction is { Branches.Count: 0, Reason.Code: AbortCode.Operator } ? PreparedClass.Committed
+            : transaction.Reason is { Code: AbortCode.Operator } ? PreparedClass.Committed
             : PreparedClass.Pending;
     }
 

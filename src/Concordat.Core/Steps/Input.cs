@@ -61,7 +61,9 @@ public sealed record TransactionSpec
 /// On a resource, instead of a vote: it is open, can commit by itself where it is the only one, and by this evidence its database tells
 /// afterwards whether it has.
 /// </param>
-public sealed record BranchSpec(string Participant, ReadOnlyMemory<byte> Operations, string? BranchId = null, BranchVote? Vote = null, string? OnePhase = null);
+/// <param name="Identity">On a resource: the database that is meant by the name, as far as the client knows. Null where it does not say.</param>
+public sealed record BranchSpec(
+    string Participant, ReadOnlyMemory<byte> Operations, string? BranchId = null, BranchVote? Vote = null, string? OnePhase = null, string? Identity = null);
 
 /// <param name="Evidence">What tells later whether a branch that is not found any more has committed; null where the branch is not known by name.</param>
 public sealed record BranchVote(Vote Vote, string? Reason, string? Evidence);

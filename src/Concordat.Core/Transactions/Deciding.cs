@@ -34,12 +34,14 @@ internal static class Deciding
 
     /// <summary>
     /// A person who knows says that it committed. What the branches voted is not known here, so every one is taken to be prepared
-    /// and is told; one that never was says so, and is a hazard for the same person to settle.
+    /// and is told; one that never was says so, and is a hazard for the same person to settle. Of a restored copy the word is kept as the
+    /// reason: it holds for branches, too, that the copy does not know (<see cref="Resources.Sweeping"/>).
     /// </summary>
-    internal static void CommitByHand(CoordinatorState s, Transaction transaction)
+    internal static void CommitByHand(CoordinatorState s, Transaction transaction, ResolveInput word)
     {
         s.Timers.Disarm(transaction.Deadline);
         Locks.Close(s, transaction, "it is decided");
+        var reason = transaction.Suspended ? Room.ForRecord(s, Room.Cut(new AbortReason(AbortCode.Operator, null, $"settled by {word.Who}: {word.Why}"))) : null;
         transaction.Suspended = false;
         if (transaction.State == TransactionState.Active)
         {
@@ -54,15 +56,15 @@ internal static class Deciding
             prepared.Add(new PreparedBranch(branch.Index, branch.Evidence));
         }
 
-        Log(s, transaction, prepared);
+        Log(s, transaction, prepared, reason);
     }
 
-    private static void Log(CoordinatorState s, Transaction transaction, List<PreparedBranch> prepared)
+    private static void Log(CoordinatorState s, Transaction transaction, List<PreparedBranch> prepared, AbortReason? reason = null)
     {
         s.Enter(transaction, TransactionState.Prepared);
         var record = s.AppendForced(
-            new Decided(s.Clock.Time, transaction.Id, Outcome.Committed, Reason: null, prepared), transaction);
-        transaction.Decide(Outcome.Committed, reason: null, record);
+            new Decided(s.Clock.Time, transaction.Id, Outcome.Committed, reason, prepared), transaction);
+        transaction.Decide(Outcome.Committed, reason, record);
     }
 
     /// <summary>

@@ -105,9 +105,13 @@ internal static class Enlisting
             return refusal;
         }
 
-        return (s.Participants.Find(spec.Participant)!.Flags.IsResource, spec) switch
+        var participant = s.Participants.Find(spec.Participant)!;
+        return (participant.Flags.IsResource, spec) switch
         {
             (false, { Vote: not null }) => VoteOfService(spec),
+
+            // The name was taken away and given to another database, and this client was not told.
+            (true, { Identity: { } identity }) when !string.Equals(identity, participant.Url, StringComparison.Ordinal) => Registering.OtherDatabase(participant, identity),
             (true, { Operations.IsEmpty: false }) => new(ProblemKind.WrongKind, $"'{spec.Participant}' is a resource: nobody is called there, so there is nobody to carry out operations"),
             _ => null,
         };

@@ -68,7 +68,7 @@ internal static class Settling
         s.AppendForced(new UnknownSettled(s.Clock.Time, input.Id, AsOutcome(input.As), input.Who, input.Why), transaction: null);
         if (input.As == Settlement.Committed)
         {
-            Deciding.CommitByHand(s, transaction);
+            Deciding.CommitByHand(s, transaction, input);
         }
         else
         {
@@ -155,7 +155,7 @@ internal static class Settling
             return;
         }
 
-        Deciding.CommitByHand(s, transaction);
+        Deciding.CommitByHand(s, transaction, input);
         settled.State = BranchState.Committed;
     }
 

@@ -14,7 +14,7 @@ namespace Concordat.Databases.Postgres;
 /// costs those two round trips and all others one instead of two. A transaction that somebody else ended has no id either, and then there
 /// is nothing to commit.
 /// </remarks>
-internal sealed class PostgresBranch(BranchName name, DbConnection connection, DbTransaction transaction) : Branch(name, connection, transaction)
+internal sealed class PostgresBranch(BranchName name, DbConnection connection, DbTransaction transaction, PostgresPasts pasts) : Branch(name, connection, transaction)
 {
     private const string EndedElsewhere = "its transaction was ended, by somebody else or with its connection, before it was to be prepared";
     private readonly DbTransaction _transaction = transaction;
@@ -26,21 +26,10 @@ internal sealed class PostgresBranch(BranchName name, DbConnection connection, D
             return new Preparation.Refused(EndedElsewhere, Code: null);
         }
 
+        string?[] row;
         try
         {
-            var row = await Connection.RowThenAsync(
-                _transaction, PostgresEvidence.Query, $"PREPARE TRANSACTION '{Name}'", cancellationToken).ConfigureAwait(false);
-            if (Evidence(row) is { } evidence)
-            {
-                return new Preparation.Prepared(evidence);
-            }
-
-            return await PostgresFinishing.FinishAsync(Connection, "COMMIT", Name, cancellationToken).ConfigureAwait(false) switch
-            {
-                FinishResult.Done => new Preparation.ReadOnly(),
-                FinishResult.NotThere => new Preparation.Refused(EndedElsewhere, Code: null),
-                var other => new Preparation.Unknown(new InvalidOperationException($"{Name} wrote nothing, and was {other} when it was to be ended")),
-            };
+            row = await Connection.RowThenAsync(_transaction, PostgresEvidence.Query, $"PREPARE TRANSACTION '{Name}'", cancellationToken).ConfigureAwait(false);
         }
         catch (DbException error) when (error.IsRefusal())
         {
@@ -49,11 +38,31 @@ internal sealed class PostgresBranch(BranchName name, DbConnection connection, D
         }
 #pragma warning disable CA1031 // Whatever it was, of whichever driver: the statement may have been done.
         catch (Exception error)
-#pragma warning restore CA1031
         {
             return new Preparation.Unknown(error);
         }
+
+        try
+        {
+            return await EvidenceAsync(row, cancellationToken).ConfigureAwait(false) is { } evidence
+                ? new Preparation.Prepared(evidence)
+                : await EndReadOnlyAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            // It is prepared, whatever the server refuses now.
+            return new Preparation.Unknown(error);
+        }
     }
+
+    private async Task<Preparation> EndReadOnlyAsync(CancellationToken cancellationToken) =>
+        await PostgresFinishing.FinishAsync(Connection, "COMMIT", Name, cancellationToken).ConfigureAwait(false) switch
+        {
+            FinishResult.Done => new Preparation.ReadOnly(),
+            FinishResult.NotThere => new Preparation.Refused(EndedElsewhere, Code: null),
+            var other => new Preparation.Unknown(new InvalidOperationException($"{Name} wrote nothing, and was {other} when it was to be ended")),
+        };
 
     /// <summary>
     /// With the evidence, <c>synchronous_commit</c> is turned on where it is off, which only a prepare overrides by itself: what is answered is durable.
@@ -70,7 +79,7 @@ internal sealed class PostgresBranch(BranchName name, DbConnection connection, D
             var row = await Connection.RowAsync(
                 PostgresEvidence.Query + ", CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END",
                 cancellationToken).ConfigureAwait(false);
-            if (Evidence(row) is { } evidence)
+            if (await EvidenceAsync(row, cancellationToken).ConfigureAwait(false) is { } evidence)
             {
                 return new OnePhaseOffer.Ready(evidence);
             }
@@ -138,5 +147,14 @@ internal sealed class PostgresBranch(BranchName name, DbConnection connection, D
         }
     }
 
-    private static string? Evidence(string?[] row) => row[2] is { } id ? new PostgresEvidence(row[0]!, row[1]!, id).ToString() : null;
+    private async ValueTask<string?> EvidenceAsync(string?[] row, CancellationToken cancellationToken)
+    {
+        if (row[1] is not { } id)
+        {
+            return null;
+        }
+
+        var past = await pasts.OfAsync(Connection, row[0]!, cancellationToken).ConfigureAwait(false);
+        return new PostgresEvidence(past.Cluster, past.Timeline, id).ToString();
+    }
 }

@@ -24,7 +24,7 @@ internal static class PostgresChecks
 
         try
         {
-            await connection.RowAsync(PostgresEvidence.Query, cancellationToken).ConfigureAwait(false);
+            await connection.RowAsync(PostgresPast.Query, cancellationToken).ConfigureAwait(false);
         }
         catch (DbException error) when (error.State() == PostgresErrors.InsufficientPrivilege)
         {

@@ -7,6 +7,8 @@ namespace Concordat.Databases.Postgres;
 
 internal sealed class PostgresDialect : Dialect
 {
+    private readonly PostgresPasts _pasts = new();
+
     internal override Task<IReadOnlyList<Problem>> CheckAsync(DbConnection connection, string? expectedDatabase, CancellationToken cancellationToken) =>
         PostgresChecks.RunAsync(connection, expectedDatabase, cancellationToken);
 
@@ -18,7 +20,7 @@ internal sealed class PostgresDialect : Dialect
     /// <summary>Costs no round trip with a driver that sends BEGIN together with the first statement.</summary>
     internal override async Task<Branch> BeginAsync(
         DbConnection connection, BranchName name, IsolationLevel isolation, CancellationToken cancellationToken) =>
-        new PostgresBranch(name, connection, await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false));
+        new PostgresBranch(name, connection, await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false), _pasts);
 
     internal override Task<FinishResult> CommitAsync(DbConnection connection, BranchName name, string? evidence, CancellationToken cancellationToken) =>
         PostgresFinishing.FinishAsync(connection, "COMMIT", name, cancellationToken);
@@ -38,13 +40,13 @@ internal sealed class PostgresDialect : Dialect
 
         try
         {
-            var row = await connection.RowAsync($"{PostgresEvidence.Query}, pg_xact_status('{then.TransactionId}'::xid8)", cancellationToken).ConfigureAwait(false);
-            if (row[0] != then.Cluster || row[1] != then.Timeline)
+            var row = await connection.RowAsync($"{PostgresPast.Query}, pg_xact_status('{then.TransactionId}'::xid8)", cancellationToken).ConfigureAwait(false);
+            if (PostgresPast.Of(row) != new PostgresPast(then.Cluster, then.Timeline))
             {
                 return BranchFate.Unknown;
             }
 
-            return row[3] switch
+            return row[2] switch
             {
                 "committed" => BranchFate.Committed,
                 "aborted" => BranchFate.RolledBack,

@@ -9,10 +9,8 @@ namespace Concordat.Databases.Postgres;
 /// </summary>
 internal readonly record struct PostgresEvidence(string Cluster, string Timeline, string TransactionId)
 {
-    /// <summary>Fails in a failed transaction; the last column is null in one that wrote nothing.</summary>
-    internal const string Query =
-        "SELECT (pg_control_system()).system_identifier::text, substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8), "
-        + "pg_current_xact_id_if_assigned()::text";
+    /// <summary>When the server was started, and the transaction's id, which is null in one that wrote nothing. Fails in a failed transaction.</summary>
+    internal const string Query = "SELECT date_part('epoch', pg_postmaster_start_time()), pg_current_xact_id_if_assigned()::text";
 
     private const string Prefix = "postgres:1:";
 

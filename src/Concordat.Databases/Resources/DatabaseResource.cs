@@ -94,7 +94,7 @@ internal sealed class DatabaseResource(string name, DbDataSource source, Dialect
             await CheckAsync(connection, cancellationToken).ConfigureAwait(false);
 
             // Random, since several services may have branches of one transaction on this database.
-            var branch = new BranchName(transaction, Guid.NewGuid().ToString("N"));
+            var branch = new BranchName(transaction, Names.OwnBranchPrefix + Guid.NewGuid().ToString("N"));
             return new DatabaseBranch(this, await dialect.BeginAsync(connection, branch, isolation, cancellationToken).ConfigureAwait(false));
         }
         catch

@@ -266,7 +266,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         }
 
         var counts = _pump.Coordinator.Counts;
-        var running = counts.InState(TransactionState.Preparing) + counts.InState(TransactionState.Prepared) + counts.AwaitedOfServices;
+        var running = counts.InState(TransactionState.Preparing) - counts.PreparingOfOthers + counts.InState(TransactionState.Prepared) + counts.AwaitedOfServices;
         return (running == 0 && !_pump.Carrier.IsHolding) || _clock.Read().Monotonic.Ticks >= Volatile.Read(ref _drainUntilTicks);
     }
 

@@ -18,6 +18,7 @@ public static class ConcordatEndpointRouteBuilderExtensions
         var databases = services.GetRequiredService<IReachedDatabases>();
         RequireReached(services.GetRequiredService<IOptions<ServerOptions>>().Value, databases);
         new TransactionEndpoints(edge).Map(endpoints);
+        new BatchEndpoints(edge).Map(endpoints);
         new BranchEndpoints(edge).Map(endpoints);
         new LockEndpoints(edge).Map(endpoints);
         new ParticipantEndpoints(edge).Map(endpoints);

@@ -76,20 +76,33 @@ internal sealed class HttpEdge(
         }
     }
 
-    /// <summary>
-    /// The same for a wait of the caller's choice. It must not hold up a stop: then the answer is how things stand, as after a wait that was
-    /// too short.
-    /// </summary>
-    public async Task<Response> AskOrWait(TimeSpan? wait, Func<Caller, Request> makeRequest, Func<Caller, Request> makeLook)
+    /// <summary>The same for a wait of the caller's choice, until something is known.</summary>
+    public Task<Response> AskOrWait(TimeSpan? wait, Func<Caller, Request> makeRequest, Func<Caller, Request> makeLook) =>
+        wait is null ? Ask(makeLook) : UnlessStopping(AskAndWait(makeRequest), makeLook);
+
+    /// <summary>The same for an inquiry.</summary>
+    public async Task<Response> InquireOrWait(TimeSpan? wait, Func<Caller, Request> makeRequest, Func<Caller, Request> makeLook)
     {
-        if (wait is null)
+        if (wait is null || !gate.TryEnterInquiry())
         {
             return await Ask(makeLook);
         }
 
+        try
+        {
+            return await UnlessStopping(Ask(makeRequest), makeLook);
+        }
+        finally
+        {
+            gate.LeaveInquiry();
+        }
+    }
+
+    /// <summary>A wait must not hold up a stop: then the answer is how things stand, as after a wait that was too short.</summary>
+    private async Task<Response> UnlessStopping(Task<Response> known, Func<Caller, Request> makeLook)
+    {
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = Stopping.Register(static state => ((TaskCompletionSource)state!).TrySetResult(), stopping);
-        var known = AskAndWait(makeRequest);
         if (await Task.WhenAny(known, stopping.Task) == known)
         {
             return await known;

@@ -2,11 +2,12 @@ namespace Concordat.Server.Http;
 
 /// <summary>
 /// Bounds the requests that wait for an outcome or an end, so that a slow participant cannot fill the memory with waiting
-/// clients. Inquiries, looks and everything else that is answered at once are never counted.
+/// clients. What is answered at once is never counted; inquiries that wait have as many seats of their own.
 /// </summary>
 internal sealed class WaitGate(int most)
 {
     private int _waiting;
+    private int _inquiring;
     private long _refused;
 
     public int Waiting => Volatile.Read(ref _waiting);
@@ -27,4 +28,18 @@ internal sealed class WaitGate(int most)
     }
 
     public void Leave() => Interlocked.Decrement(ref _waiting);
+
+    /// <summary>For inquiries that wait, which must not take the seats of the commits that they wait for. False: answer as things stand.</summary>
+    public bool TryEnterInquiry()
+    {
+        if (Interlocked.Increment(ref _inquiring) <= most)
+        {
+            return true;
+        }
+
+        LeaveInquiry();
+        return false;
+    }
+
+    public void LeaveInquiry() => Interlocked.Decrement(ref _inquiring);
 }

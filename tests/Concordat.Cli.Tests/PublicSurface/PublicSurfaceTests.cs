@@ -14,6 +14,7 @@ public sealed class PublicSurfaceTests
     [Theory]
     [InlineData("Concordat.Abstractions")]
     [InlineData("Concordat.Client")]
+    [InlineData("Concordat.Databases")]
     [InlineData("Concordat.Server")]
     [InlineData("Concordat.Log")]
     public void The_public_surface_is_what_is_written_down(string assembly)

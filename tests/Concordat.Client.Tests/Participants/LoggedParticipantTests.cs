@@ -302,6 +302,23 @@ public sealed class LoggedParticipantTests
         Assert.Equal(0, again.Failures.Count);
     }
 
+    /// <summary>Its flushes are quick, and were taken for turns of the wait.</summary>
+    [Fact]
+    public async Task A_burst_waits_for_new_files_that_come_slowly_and_is_not_refused()
+    {
+        SlowToCreate? slow = null;
+        await using var bank = await ParticipantProcess.StartAsync(
+            with: o => o.CheckpointEveryBytes = 64L * 1024 * 1024, storage: disk => slow = new SlowToCreate(disk, TimeSpan.FromMilliseconds(700)));
+        slow!.IsSlow = true;
+        for (var i = 0; i < 600; i++)
+        {
+            await bank.Participant.ApplyAsync(Encoding.UTF8.GetBytes($"{new string('a', 400)}{i} 1"));
+        }
+
+        slow.IsSlow = false;
+        Assert.Equal(1, await bank.BalanceAsync(new string('a', 400) + "599"));
+    }
+
     [Fact]
     public async Task A_full_disk_votes_no_and_what_is_prepared_still_commits()
     {

@@ -26,18 +26,24 @@ internal sealed class PropagationRig : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <param name="map">The service's endpoints.</param>
-    public static async Task<PropagationRig> StartAsync(FakeResource orders, FakeResource billing, Action<WebApplication> map, Action<ConcordatClientOptions>? configure = null)
+    public static async Task<PropagationRig> StartAsync(FakeResource orders, FakeResource billing, Action<WebApplication> map, Action<ConcordatClientOptions>? configure = null, DelegatingHandler? handler = null)
     {
         var application = await ResourceRig.StartAsync(sweeping: false, orders);
         await application.Client.UseResourceAsync("orders", TestContext.Current.CancellationToken);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddConcordatClient(o =>
+        var client = builder.Services.AddConcordatClient(o =>
         {
             o.Address = application.Http.BaseAddress;
             configure?.Invoke(o);
-        }).AddResource("billing", _ => billing, o => o.Interval = TimeSpan.FromHours(1));
+        });
+        if (handler is not null)
+        {
+            client.Http.AddHttpMessageHandler(() => handler);
+        }
+
+        client.AddResource("billing", _ => billing, o => o.Interval = TimeSpan.FromHours(1));
         var service = builder.Build();
         service.UseConcordatTransactions();
         map(service);

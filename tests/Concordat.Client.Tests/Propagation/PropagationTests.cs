@@ -148,6 +148,41 @@ public sealed class PropagationTests
     }
 
     [Fact]
+    public async Task What_the_handler_wrote_is_all_there_however_it_wrote_it()
+    {
+        await using var rig = await StartAsync(app => app.MapPost("/bill", async (HttpContext context, ConcordatTransaction transaction) =>
+        {
+            await context.Response.WriteAsync("one ");
+            "two"u8.CopyTo(context.Response.BodyWriter.GetSpan(3));
+            context.Response.BodyWriter.Advance(3);
+            Work(transaction);
+        }));
+        await using var transaction = await rig.Client.BeginAsync(cancellationToken: TestContext.Current.CancellationToken);
+        using var current = transaction.MakeCurrent();
+        using var answer = await rig.Http.PostAsync("/bill", null, TestContext.Current.CancellationToken);
+        Assert.Equal("one two", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Such as a resilience handler's, at its own time limit.</summary>
+    [Fact]
+    public async Task Whatever_a_handler_of_the_application_throws_the_connection_is_let_go_of()
+    {
+        var throwing = new ThrowingOnInquiries();
+        await using var rig = await PropagationRig.StartAsync(_orders, _billing, app => app.MapPost("/bill", (ConcordatTransaction transaction) => Work(transaction)), handler: throwing);
+        await using var transaction = await rig.Client.BeginAsync(cancellationToken: TestContext.Current.CancellationToken);
+        using var current = transaction.MakeCurrent();
+        await CallAsync(rig);
+        await Wait.UntilAsync(() => _branch!.IsDisposed, "the connection is let go of");
+        Assert.True(_billing.IsPrepared(_branch!.Name));
+    }
+
+    private sealed class ThrowingOnInquiries : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            request.RequestUri!.AbsolutePath.EndsWith("/outcome", StringComparison.Ordinal) ? throw new TimeoutException("the circuit is open") : base.SendAsync(request, cancellationToken);
+    }
+
+    [Fact]
     public async Task Without_the_coordinator_the_answer_is_an_error()
     {
         await using var rig = await StartAsync(app => app.MapPost("/bill", (ConcordatTransaction transaction) => Work(transaction)), o => o.RetryBudget = TimeSpan.Zero);

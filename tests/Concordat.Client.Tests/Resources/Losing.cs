@@ -5,12 +5,17 @@ internal sealed class Losing : DelegatingHandler
 {
     public bool LosesAnswers { get; set; }
 
+    /// <summary>Called before each request.</summary>
+    public Action Before { get; set; } = () => { };
+
     public bool LosesOneAndThenKnowsNothing { get; set; }
 
     private int _lost;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        Before();
+        cancellationToken.ThrowIfCancellationRequested();
         if (LosesOneAndThenKnowsNothing && _lost++ > 0)
         {
             return new HttpResponseMessage(System.Net.HttpStatusCode.NotFound);

@@ -142,6 +142,52 @@ public sealed class OnePhaseTests
         Assert.Equal(Outcome.Aborted, (await rig.Client.WaitAsync(transaction.Id, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Outcome);
     }
 
+    /// <summary>The coordinator would take the second commit for one of an empty transaction.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_undone_by_a_cancelled_commit_is_not_committed_by_the_next(bool onePhase)
+    {
+        var losing = new Losing();
+        await using var rig = await StartAsync(losing: losing);
+        await using var transaction = await rig.Client.BeginAsync(cancellationToken: TestContext.Current.CancellationToken);
+        using var cancel = new CancellationTokenSource();
+        if (onePhase)
+        {
+            losing.Before = cancel.Cancel;
+            transaction.Hold(new FakeOnePhaseBranch(_orders, transaction.Id));
+        }
+        else
+        {
+            transaction.Hold(new FakeBranch(_orders, transaction.Id) { BeforePrepare = () => Task.FromCanceled(cancel.Token) });
+            await cancel.CancelAsync();
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => transaction.CommitAsync(cancel.Token));
+        losing.Before = () => { };
+        await Assert.ThrowsAsync<TransactionRolledBackException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
+        Assert.NotEqual(Outcome.Committed, (await rig.Client.GetAsync(transaction.Id, TestContext.Current.CancellationToken)).Outcome);
+    }
+
+    /// <summary>A sweep reported it, and removed the marker by which its database knew it.</summary>
+    [Fact]
+    public async Task What_the_coordinator_knows_to_be_committed_is_not_rolled_back_because_its_marker_is_gone()
+    {
+        await using var rig = await StartAsync();
+        await using var transaction = await rig.Client.BeginAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var orders = new FakeOnePhaseBranch(_orders, transaction.Id)
+        {
+            Commit = (Fate.RolledBack, null),
+            BeforeCommit = async () =>
+            {
+                await rig.Client.ReportAsync("orders", [new BranchReport(transaction.Id, "borders", Fate.Committed)], TestContext.Current.CancellationToken);
+                await rig.Client.WaitAsync(transaction.Id, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            },
+        };
+        transaction.Hold(orders);
+        Assert.Equal(Outcome.Committed, (await transaction.CommitAsync(TestContext.Current.CancellationToken)).Outcome);
+    }
+
     [Fact]
     public async Task A_deadline_that_passed_before_rolls_back()
     {
@@ -152,6 +198,29 @@ public sealed class OnePhaseTests
         await rig.Client.WaitAsync(transaction.Id, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<TransactionRolledBackException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
         Assert.Equal(["offered", "finished Aborted"], orders.Done);
+    }
+
+    /// <summary>The name was given to another database behind this process's back: its vote must not count for that one.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_name_that_is_another_database_by_now_is_refused(bool onePhase)
+    {
+        await using var rig = await StartAsync();
+        await rig.Http.DeleteAsync("/v1/resources/orders", TestContext.Current.CancellationToken);
+        await rig.Client.PutResourceAsync("orders", "fake:another", TestContext.Current.CancellationToken);
+        await using var transaction = await rig.Client.BeginAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var orders = new FakeOnePhaseBranch(_orders, transaction.Id);
+        transaction.Hold(orders);
+        if (!onePhase)
+        {
+            transaction.Share();
+        }
+
+        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("/problems/other-database", refused.Type);
+        await transaction.DisposeAsync();
+        Assert.Equal([onePhase ? "offered" : "prepared", "finished Aborted"], orders.Done);
     }
 
     private async Task<ResourceRig> StartAsync(bool sweeping = false, Losing? losing = null)

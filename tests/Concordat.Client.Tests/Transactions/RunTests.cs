@@ -107,6 +107,15 @@ public sealed class RunTests
         Assert.Single(rig.Seen);
     }
 
+    /// <summary>A proxy answers so when the coordinator died over the request, too: it may have been taken.</summary>
+    [Fact]
+    public async Task A_503_of_somebody_elses_says_nothing_of_the_outcome()
+    {
+        using var rig = new ClientRig(o => o.RetryBudget = TimeSpan.Zero);
+        rig.Coordinator.Problem(HttpStatusCode.ServiceUnavailable, "about:blank");
+        await Assert.ThrowsAsync<OutcomeNotKnownException>(() => rig.Client.RunAsync(ClientRig.Request));
+    }
+
     [Theory]
     [InlineData(400, "/problems/unknown-participant")]
     [InlineData(410, "/problems/forgotten")]

@@ -2,13 +2,14 @@ namespace Concordat.Core.Tests.Models;
 
 /// <summary>
 /// A database that can prepare, seen from outside: what it was asked to prepare is prepared under its name until somebody finishes it,
-/// and it remembers what became of those of which it gave evidence.
+/// and by a marker it remembers those that committed, until it is told to forget them.
 /// </summary>
 internal sealed class DatabaseModel
 {
     private readonly HashSet<string> _open = [];
     private readonly HashSet<string> _prepared = [];
     private readonly Dictionary<string, bool> _finished = [];
+    private readonly HashSet<string> _markers = [];
 
     internal IEnumerable<string> Prepared => _prepared.Order(StringComparer.Ordinal);
 
@@ -18,6 +19,12 @@ internal sealed class DatabaseModel
     /// <summary>False where a name was used before: a database takes it again, a client never does so.</summary>
     internal bool Prepare(string name) => !_finished.ContainsKey(name) && _prepared.Add(name);
 
+    /// <summary>Of the branches that have committed and are not forgotten.</summary>
+    internal IEnumerable<string> Markers => _markers.Order(StringComparer.Ordinal);
+
+    /// <summary>From here on a branch that committed looks as if it had been rolled back.</summary>
+    internal void Forget(string name) => _markers.Remove(name);
+
     /// <summary>Begins a branch whose session will end it, or die with it.</summary>
     internal void Open(string name) => _open.Add(name);
 
@@ -26,7 +33,7 @@ internal sealed class DatabaseModel
     {
         if (_open.Remove(name))
         {
-            _finished.Add(name, commit);
+            End(name, commit);
         }
     }
 
@@ -34,7 +41,7 @@ internal sealed class DatabaseModel
     {
         foreach (var name in _open)
         {
-            _finished.Add(name, false);
+            End(name, committed: false);
         }
 
         _open.Clear();
@@ -45,13 +52,22 @@ internal sealed class DatabaseModel
     {
         if (_prepared.Remove(name))
         {
-            _finished.Add(name, commit);
+            End(name, commit);
+        }
+    }
+
+    private void End(string name, bool committed)
+    {
+        _finished.Add(name, committed);
+        if (committed)
+        {
+            _markers.Add(name);
         }
     }
 
     /// <summary>Null while it is open or prepared.</summary>
     internal Fate? FateOf(string name) =>
         _open.Contains(name) || _prepared.Contains(name) ? null
-        : !_finished.TryGetValue(name, out var committed) ? Fate.Unknown
-        : committed ? Fate.Committed : Fate.RolledBack;
+        : !_finished.ContainsKey(name) ? Fate.Unknown
+        : _markers.Contains(name) ? Fate.Committed : Fate.RolledBack;
 }

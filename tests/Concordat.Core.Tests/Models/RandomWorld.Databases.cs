@@ -33,7 +33,7 @@ internal sealed partial class RandomWorld
 
     private void DoDatabaseWork()
     {
-        switch (Below(8))
+        switch (Below(9))
         {
             case 0:
                 Work();
@@ -60,6 +60,24 @@ internal sealed partial class RandomWorld
             case 7 when Chance(3):
                 _databases[DatabaseNames[Below(2)]].DropSessions();
                 break;
+            case 8:
+                AskWhatIsOver(DatabaseNames[Below(2)]);
+                break;
+        }
+    }
+
+    /// <summary>A sweep that would remove markers.</summary>
+    private void AskWhatIsOver(string database)
+    {
+        AskWhatIsOver(database, [.. _databases[database].Markers.Where(_ => Chance(2)).Take(5)]);
+    }
+
+    private void AskWhatIsOver(string database, string[] markers)
+    {
+        if (markers.Length > 0)
+        {
+            var ids = markers.Select(m => TransactionId.Parse(m[..36])).ToArray();
+            _harness.Step(new EndedInput(new WorldCaller(null) { Database = database, Listed = markers }, database, "database " + database, ids));
         }
     }
 
@@ -175,6 +193,11 @@ internal sealed partial class RandomWorld
             var slash = name.IndexOf('/', StringComparison.Ordinal);
             Assert.True(TransactionId.TryParse(name[..slash], out var id));
             _harness.Step(new ReportInput(new WorldCaller(null), database, [new BranchReport(id, name[(slash + 1)..], fate)]));
+            if (fate == Fate.Committed && Chance(4))
+            {
+                // At the worst moment: the end is on its way to the disk.
+                AskWhatIsOver(database, [name]);
+            }
         }
     }
 
@@ -234,6 +257,13 @@ internal sealed partial class RandomWorld
             case SweepBegunReply begun:
                 _listings.Add((caller.Database!, begun.Ticket, [.. _databases[caller.Database!].Prepared, "somebody's"]));
                 _reports.AddRange(begun.Awaiting.Where(_ => _healed || Chance(2)).Select(b => (caller.Database!, $"{b.TransactionId}/{b.BranchId}")));
+                break;
+            case EndedReply over:
+                foreach (var (marker, _) in caller.Listed!.Zip(over.Ended).Where(m => m.Second))
+                {
+                    _databases[caller.Database!].Forget(marker);
+                }
+
                 break;
             case SweptReply swept:
                 Assert.Equal(PreparedClass.Foreign, swept.Prepared[^1]);
@@ -303,7 +333,7 @@ internal sealed partial class RandomWorld
         {
             foreach (var (database, branch) in _begun[id].Branches.Where(b => _databases.ContainsKey(b.Participant)))
             {
-                Assert.True(_databases[database].FateOf($"{id}/{branch}") == Fate.Committed, $"AC1: {id} is committed, and {database} says of its branch {branch}: {_databases[database].FateOf($"{id}/{branch}")}");
+                Assert.True(_databases[database].Finished.GetValueOrDefault($"{id}/{branch}"), $"AC1: {id} is committed, and {database} has not committed its branch {branch}");
             }
         }
     }

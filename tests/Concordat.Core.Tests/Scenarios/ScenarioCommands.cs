@@ -155,7 +155,7 @@ internal sealed partial class ScenarioRunner
             "readOnly" => new(Vote.ReadOnly, null, null),
             _ => new(Vote.Yes, null, w["evidence"]),
         };
-        return name.Split(':') is [var participant, var id] ? new(participant, operations, id, vote, w["one-phase"]) : new(name, operations, Vote: vote);
+        return name.Split(':') is [var participant, var id] ? new(participant, operations, id, vote, w["one-phase"], w["is"]) : new(name, operations, Vote: vote);
     }
 
     /// <summary>A branch as its database calls it; what is not of a transaction of ours is what it is.</summary>

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Concordat.Databases.Tests.Dialects;
 
-public sealed class PostgresDialectTests(SharedServers servers) : DialectTests
+public sealed partial class PostgresDialectTests(SharedServers servers) : DialectTests
 {
     private protected override Dialect Dialect => Dialect.Postgres;
 

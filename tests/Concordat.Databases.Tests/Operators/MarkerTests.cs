@@ -65,6 +65,34 @@ public sealed class MarkerTests(SharedServers servers)
         await open.FinishAsync(Outcome.Aborted, CancellationToken.None);
     }
 
+    /// <summary>A server that scanned the table for them would wait for the row of every prepared branch, and with it every sweep.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    public async Task Rows_go_while_branches_are_prepared(int count)
+    {
+        var database = await (await servers.MariaDbAsync()).CreateDatabaseAsync();
+        var stock = new DatabaseResource("stock", database.Source, Dialect.MySql);
+        await stock.IdentifyAsync(CancellationToken.None);
+        var old = Enumerable.Range(1, count).Select(i => new BranchMarker(new TransactionId(1, 3, (ulong)i * 2), "b")).ToList();
+        await database.ExecuteAsync($"INSERT INTO concordat_branches (transaction_id, branch_id, owner) VALUES {string.Join(", ", old.Select(m => $"('{m.Transaction}', '{m.BranchId}', '')"))}");
+        var held = new List<DatabaseBranch>();
+        foreach (var number in (ulong[])[1, 3, 20])
+        {
+            held.Add(await stock.OpenAsync(new TransactionId(1, 3, number), System.Data.IsolationLevel.Unspecified, CancellationToken.None));
+            await held[^1].PrepareAsync(CancellationToken.None);
+        }
+
+        await Until.EndsAsync("the rows go", stock.ForgetAsync(old, CancellationToken.None), TimeSpan.FromSeconds(20));
+        Assert.Empty((await stock.ListMarkersAsync(TimeSpan.Zero, after: null, CancellationToken.None)).Markers);
+        foreach (var branch in held)
+        {
+            await branch.FinishAsync(Outcome.Aborted, CancellationToken.None);
+            await branch.DisposeAsync();
+        }
+    }
+
     [Fact]
     public async Task All_pages_together_are_all_rows_once_and_the_databases_identity_stays()
     {

@@ -14,7 +14,7 @@ public sealed class ResourceCommandTests(SharedServers servers)
         Assert.Equal(0, prepared.ExitCode);
         var lines = prepared.Out.TrimEnd().Split('\n');
         Assert.Equal("branch,class,age,owner,locks,tables,transaction,state", lines[0]);
-        Assert.Matches($"^{id}/[0-9a-f]+,committed,[0-9.]+ s,postgres,[0-9]+,t t_pkey,order,committing$", Assert.Single(lines[1..]));
+        Assert.Matches($"^{id}/own[.][0-9a-f]+,committed,[0-9.]+ s,postgres,[0-9]+,t t_pkey,order,committing$", Assert.Single(lines[1..]));
 
         var reconciled = await rig.RunAsync("resources", "reconcile", "orders", "-o", "json");
         Assert.Equal(0, reconciled.ExitCode);

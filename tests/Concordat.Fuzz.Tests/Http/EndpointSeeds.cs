@@ -29,6 +29,12 @@ internal static class EndpointSeeds
             new RequestShape("POST", "/v1/transactions", $$$"""{"branches": {{{Branches}}}}""").With("Prefer", "return=minimal, respond-async").With("Idempotency-Key", "a-key"),
             new RequestShape("POST", "/v1/transactions", """{"name": "open:x/y", "timeoutSeconds": 80000, "labels": {"a": "1"}}""").With("Idempotency-Key", "\"another\""),
         ],
+        ["POST /v1/transactions/begins"] = _ =>
+            [new RequestShape("POST", "/v1/transactions/begins", $$"""{"transactions": [{"name": "open:x/y", "timeoutSeconds": 80000, "labels": {"a": "1"}, "traceparent": "{{Trace}}"}, {}, {"timeoutSeconds": 0}]}""")],
+        ["POST /v1/transactions/commits"] = ids =>
+        [
+            new RequestShape("POST", "/v1/transactions/commits", $$"""{"commits": [{"id": "{{ids.Active}}", "branches": [{"participant": "database", "branchId": "v", "vote": "readOnly", "reason": null, "evidence": null}]}, {"id": "{{ids.Ended}}"}]}"""),
+        ],
         ["GET /v1/transactions"] = ids =>
         [
             new RequestShape("GET", "/v1/transactions").Asking("state=committed", "outcome=committed", "name=run", "participant=good-a", "label.of=fuzz", "olderThanSeconds=0.5", "limit=2", $"cursor={ids.Cursor}"),

@@ -141,6 +141,8 @@ public sealed class HostileBodyTests(HostileBodyTests.Shared shared) : IClassFix
         { $"/v1/transactions/{Id}/branches", """{"participant":"a","branchId":"1","onePhase":true,"evidence":"x"}""", Value, "onePhase is true, and this is no commit" },
         { "/v1/transactions", """{"branches":[{"participant":"a","branchId":"1","onePhase":true,"evidence":"x"}]}""", Value, "branches[0].onePhase is true, and this is no commit" },
         { "/v1/transactions", """{"branches":[{"participant":"a","branchId":"1","vote":"yes"}]}""", Value, "branches[0].vote is there, and the transaction has no id yet" },
+        { $"/v1/transactions/{Id}/commit", """{"branches":[{"participant":"a","branchId":"1","vote":"yes","identity":"a b"}]}""", Value, "branches[0].identity is 'a b'" },
+        { $"/v1/transactions/{Id}/branches", """{"participant":"a","branchId":"1","identity":7}""", Value, "identity is a number" },
         { $"/v1/transactions/{Id}/commit", """{"branches":{}}""", Value, "branches is an object" },
         { $"/v1/transactions/{Id}/commit", """{"branches":[{"participant":"a","vote":"yes"}]}""", Value, "branches[0].branchId is missing" },
         { $"/v1/transactions/{Id}/commit", """{"votes":[]}""", Unknown, "votes" },

@@ -92,7 +92,12 @@ internal sealed class Checkpointer(ParticipantLog log, ParticipantMachine machin
                 return false;
             }
 
-            log.RequestFlush();
+            // Once: nothing more comes to be flushed, and the end of each flush would end the wait.
+            if (waits == 0)
+            {
+                log.RequestFlush();
+            }
+
             log.RequestSpace();
             awaitLog(LogPatience);
         }

@@ -130,7 +130,12 @@ internal sealed class ParticipantPump
                 return;
             }
 
-            _log.RequestFlush();
+            // Once: nothing more comes to be flushed, and the end of each flush would end the wait.
+            if (waits == 0)
+            {
+                _log.RequestFlush();
+            }
+
             _log.RequestSpace();
             _edge.AwaitLog(SparesPatience);
             Machine.SetRoom(_log.RoomBytes);

@@ -49,7 +49,7 @@ internal sealed class BranchEndpoints(HttpEdge edge)
 
         var seconds = query["waitSeconds"] is { } text ? Query.Seconds("waitSeconds", text, RequestLimits.MaxWaitSeconds) : 0;
         TimeSpan? wait = seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
-        var response = (InquiryResponse)await edge.AskOrWait(wait, caller => new InquiryInput(caller, id, branch, wait), caller => new InquiryInput(caller, id, branch));
+        var response = (InquiryResponse)await edge.InquireOrWait(wait, caller => new InquiryInput(caller, id, branch, wait), caller => new InquiryInput(caller, id, branch));
         await JsonAnswers.Send(http, StatusCodes.Status200OK, response.Answer, ContractJson.Default.InquiryAnswer);
     }
 

@@ -14,8 +14,10 @@ internal static class PathValues
         var text = Text(http, "id");
         return text.Length == IdLength && TransactionId.TryParse(text, out var id)
             ? id
-            : throw ProblemTypes.UnknownTransaction.With($"{Shown.Text(text)} is not a transaction's id (a UUID of version 8)");
+            : throw NoId(text);
     }
+
+    public static ProblemException NoId(string text) => ProblemTypes.UnknownTransaction.With($"{Shown.Text(text)} is not a transaction's id (a UUID of version 8)");
 
     public static string BranchIdOf(HttpContext http)
     {

@@ -29,7 +29,13 @@ internal static class ProblemAnswers
     private static ReadOnlySpan<byte> Render(ProblemType type, string detail, string traceId, IReadOnlyList<LockWait> cycle)
     {
         var buffer = JsonBuffer.Rent();
-        var json = buffer.Writer;
+        Write(buffer.Writer, type, detail, traceId);
+        buffer.Writer.Flush();
+        return buffer.Written;
+    }
+
+    public static void Write(Utf8JsonWriter json, ProblemType type, string detail, string traceId)
+    {
         json.WriteStartObject();
         json.WriteString("type"u8, type.Uri);
         json.WriteString("title"u8, type.Title);
@@ -43,8 +49,6 @@ internal static class ProblemAnswers
         }
 
         json.WriteEndObject();
-        json.Flush();
-        return buffer.Written;
     }
 
     /// <summary>The caller's trace where it sent one, so that its logs and ours meet; else a name of the request in our log.</summary>

@@ -8,7 +8,7 @@ internal static class BranchRequests
     /// <summary>A yes carries at most so much, in bytes of UTF-8.</summary>
     private const int MaxEvidenceBytes = 256;
 
-    private const int Participant = 1, Operations = 2, BranchId = 4, VoteOf = 8, Reason = 16, Evidence = 32, OnePhase = 64;
+    private const int Participant = 1, Operations = 2, BranchId = 4, VoteOf = 8, Reason = 16, Evidence = 32, OnePhase = 64, Identity = 128;
     private const int Type = 1, Resource = 2, Data = 4;
 
     public static BranchSpec Parse(ReadOnlyMemory<byte> body) => RequestJson.Parse(body, static (ref RequestJson json) => Read(ref json, MaySay.Vote));
@@ -16,7 +16,7 @@ internal static class BranchRequests
     public static BranchSpec Read(ref RequestJson json, MaySay maySay)
     {
         var seen = 0;
-        string? participant = null, branchId = null, reason = null, evidence = null;
+        string? participant = null, branchId = null, reason = null, evidence = null, identity = null;
         Vote? vote = null;
         var onePhase = false;
         var operations = ReadOnlyMemory<byte>.Empty;
@@ -58,6 +58,10 @@ internal static class BranchRequests
                     throw json.Invalid("evidence", $"must be 1 to {MaxEvidenceBytes} bytes of UTF-8");
                 }
             }
+            else if (json.Is("identity"u8, Identity, ref seen))
+            {
+                identity = json.IsNull ? null : ResourceRequests.ReadIdentity(ref json);
+            }
             else if (json.Is("onePhase"u8, OnePhase, ref seen))
             {
                 onePhase = json.Boolean("onePhase");
@@ -76,11 +80,11 @@ internal static class BranchRequests
         participant = participant ?? throw json.Missing("participant");
         if (!onePhase)
         {
-            return new BranchSpec(participant, operations, branchId, VoteOfBranch(json, branchId, vote, reason, evidence));
+            return new BranchSpec(participant, operations, branchId, VoteOfBranch(json, branchId, vote, reason, evidence), Identity: identity);
         }
 
         CheckOnePhase(json, maySay, branchId, vote, reason, evidence);
-        return new BranchSpec(participant, operations, branchId, OnePhase: evidence);
+        return new BranchSpec(participant, operations, branchId, OnePhase: evidence, Identity: identity);
     }
 
     private static void CheckOnePhase(in RequestJson json, MaySay maySay, string? branchId, Vote? vote, string? reason, string? evidence)

@@ -179,6 +179,14 @@ internal ref struct RequestJson
         while (IsInside(depth) && _json.Read());
     }
 
+    /// <summary>Passes over the present value, whatever it holds, and returns its bytes.</summary>
+    public ReadOnlyMemory<byte> Raw()
+    {
+        var start = Start;
+        _json.Skip();
+        return Since(start);
+    }
+
     /// <summary>Whether the value that began at this depth goes on behind the present token.</summary>
     private readonly bool IsInside(int depth) => _json.CurrentDepth > depth || _json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
 

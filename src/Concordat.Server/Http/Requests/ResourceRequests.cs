@@ -98,7 +98,7 @@ internal static class ResourceRequests
         return new EndedRequest { Identity = identity ?? throw json.Missing("identity"), Transactions = transactions ?? throw json.Missing("transactions") };
     });
 
-    private static string ReadIdentity(ref RequestJson json)
+    internal static string ReadIdentity(ref RequestJson json)
     {
         var identity = json.Text("identity");
         return identity.Length is 0 or > MaxIdentityLength || identity.AsSpan().ContainsAnyExceptInRange('!', '~')

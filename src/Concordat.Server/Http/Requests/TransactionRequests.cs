@@ -5,9 +5,10 @@ namespace Concordat.Server.Http;
 /// <summary>The body of <c>POST /v1/transactions</c>.</summary>
 internal static class TransactionRequests
 {
-    private const int Name = 1, Timeout = 2, Labels = 4, Branches = 8, Locks = 16;
+    private const int Name = 1, Timeout = 2, Labels = 4, Branches = 8, Locks = 16, Trace = 32;
 
-    public static TransactionSpec Parse(ReadOnlyMemory<byte> body, RequestLimits limits, string? traceParent) => RequestJson.Parse(body, (ref RequestJson json) =>
+    /// <param name="isOneOfMany">An item of <c>POST /v1/transactions/begins</c>, which brings its trace along by itself.</param>
+    public static TransactionSpec Parse(ReadOnlyMemory<byte> body, RequestLimits limits, string? traceParent, bool isOneOfMany = false) => RequestJson.Parse(body, (ref RequestJson json) =>
     {
         var seen = 0;
         string? name = null;
@@ -46,6 +47,10 @@ internal static class TransactionRequests
             else if (json.Is("locks"u8, Locks, ref seen))
             {
                 locks = json.IsNull ? [] : LockRequests.ListOf(ref json);
+            }
+            else if (isOneOfMany && json.Is("traceparent"u8, Trace, ref seen))
+            {
+                traceParent = TraceParent.Parse(json.TextOrNull("traceparent"));
             }
             else
             {
@@ -125,7 +130,7 @@ internal static class TransactionRequests
         return branches;
     });
 
-    private static List<BranchSpec> BranchesOf(ref RequestJson json, RequestLimits limits, MaySay maySay)
+    public static List<BranchSpec> BranchesOf(ref RequestJson json, RequestLimits limits, MaySay maySay)
     {
         json.ExpectArray("branches");
         var branches = new List<BranchSpec>();

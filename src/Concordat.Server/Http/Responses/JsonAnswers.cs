@@ -8,7 +8,7 @@ namespace Concordat.Server.Http;
 internal static class JsonAnswers
 {
     public const string TransactionHeader = "Concordat-Transaction";
-    private const string Json = "application/json; charset=utf-8";
+    public const string Json = "application/json; charset=utf-8";
 
     public static Task Send<T>(HttpContext http, int status, T value, JsonTypeInfo<T> type)
     {
