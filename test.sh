@@ -40,6 +40,8 @@ if [ ${#need[@]} -gt 0 ]; then
 fi
 
 eng/check-banned-symbols.sh
+# Every planted bug still applies to the sources; said at once, and not after all the tests.
+eng/mutants/check.sh 0
 
 # The model of the protocol, its mutants, and fresh runs of it for the conformance test.
 model_runs=30; [ -z "${CONCORDAT_LONG:-}" ] || model_runs=1000

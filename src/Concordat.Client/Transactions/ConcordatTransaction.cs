@@ -72,8 +72,10 @@ public sealed partial class ConcordatTransaction : IAsyncDisposable
     /// Commits it: every branch happens, or none. Returns when that is decided and durable, and what this process holds on
     /// resources is committed there, or left to a sweep.
     /// </summary>
-    /// <param name="cancellationToken">It may commit all the same; commit again, or look at it by its id, to find out.</param>
-    /// <exception cref="TransactionRolledBackException">It aborted.</exception>
+    /// <param name="cancellationToken">
+    /// It may commit all the same: look at it by its id. Committing again tells, too, or says that what was held here is undone.
+    /// </param>
+    /// <exception cref="TransactionRolledBackException">It aborted, or what was held here is undone already.</exception>
     /// <exception cref="OutcomeNotKnownException">It may have committed. Disposing it does not roll it back any more.</exception>
     public async Task<TransactionDocument> CommitAsync(CancellationToken cancellationToken = default)
     {

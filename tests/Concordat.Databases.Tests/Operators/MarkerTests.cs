@@ -20,6 +20,7 @@ public sealed class MarkerTests(SharedServers servers)
 
         // An hour has passed.
         await AgeAsync(rig, ended, awaited);
+        await rig.UntilEndedAsync(ended);
         await rig.ForceAsync();
         await Until.TrueAsync("the row of the ended transaction is gone", async () => await RowsAsync(rig, ended) == 0);
         Assert.Equal(1, await RowsAsync(rig, awaited));
@@ -30,8 +31,7 @@ public sealed class MarkerTests(SharedServers servers)
         var finished = await rig.RunAsync(
             "resources", "reconcile", "orders", "--kind", "postgres", "--driver", OperatorRig.Driver("orders"), "--connection", rig.Databases["orders"].ConnectionString);
         Assert.Equal((0, ""), (finished.ExitCode, finished.Error));
-        await Until.TrueAsync("it has ended without a hazard", async () =>
-            (await http.GetStringAsync($"/v1/transactions/{awaited}")).Contains("\"state\":\"committed\"", StringComparison.Ordinal));
+        await rig.UntilEndedAsync(awaited);
         await rig.ForceAsync();
         await Until.TrueAsync("its row is gone, too", async () => await RowsAsync(rig, awaited) == 0);
 

@@ -106,6 +106,14 @@ internal sealed class OperatorRig : IAsyncDisposable
         return id;
     }
 
+    /// <summary>The transaction itself: that one of its branches is committed says nothing.</summary>
+    internal Task UntilEndedAsync(TransactionId id) => Until.TrueAsync("the transaction has ended", async () =>
+    {
+        using var http = new HttpClient { BaseAddress = _server.Address };
+        using var document = System.Text.Json.JsonDocument.Parse(await http.GetStringAsync($"/v1/transactions/{id}"));
+        return document.RootElement.GetProperty("state").GetString() == "committed";
+    });
+
     /// <summary>An end becomes durable with whatever is forced next, such as this.</summary>
     internal async Task ForceAsync()
     {

@@ -13,8 +13,7 @@ public sealed class ServedDatabaseTests(SharedServers servers)
     {
         await using var rig = await OperatorRig.StartAsync(servers, Both, "Concordat__Resources__orders__IntervalSeconds=0.1", "Concordat__Resources__stock__IntervalSeconds=0.1");
         var id = await rig.PrepareAndDieAsync(committed: true, rig.Orders, rig.Stock);
-        await Until.TrueAsync("the transaction has ended", async () =>
-            (await rig.Http.GetStringAsync($"/v1/transactions/{id}")).Contains("\"state\":\"committed\"", StringComparison.Ordinal));
+        await rig.UntilEndedAsync(id);
         Assert.Equal((1, 1), (await rig.ValueAsync("orders"), await rig.ValueAsync("stock")));
         await Until.TrueAsync("the metrics say that both are swept", async () =>
         {

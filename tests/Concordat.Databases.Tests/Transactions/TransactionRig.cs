@@ -98,7 +98,7 @@ internal sealed class TransactionRig : IAsyncDisposable
         return prepared;
     }
 
-    /// <summary>A commit reaches the coordinator only where it knows the resources: a process that sweeps registers them by itself.</summary>
+    /// <summary>For votes that are sent without the SDK, whose <c>OpenAsync</c> and sweeps tell the coordinator of the resources by themselves.</summary>
     public async Task RegisterAsync()
     {
         using var http = new HttpClient { BaseAddress = Address };
