@@ -13,6 +13,9 @@ internal sealed class CoordinatorHistory : IRecordTaker
     private readonly Dictionary<ulong, bool> _epochs = [];
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly LogBeginning _beginning = new();
+    private readonly LockHistory _locks;
+
+    internal CoordinatorHistory() => _locks = new LockHistory(Findings);
 
     public string Name => "coordinator";
 
@@ -98,6 +101,13 @@ internal sealed class CoordinatorHistory : IRecordTaker
                 break;
             case Ended { Id: var id } r when Find(id, record, position) is { } facts:
                 End(facts, r, position);
+                _locks.End(id);
+                break;
+            case TokensReserved r:
+                _locks.Reserve(r);
+                break;
+            case Locked { Id: var id } r when Find(id, record, position) is not null && !HasGap:
+                _locks.Take(r, Reference(record, position));
                 break;
         }
     }
@@ -178,6 +188,7 @@ internal sealed class CoordinatorHistory : IRecordTaker
             })],
         };
         _transactions.Add(image.Id, facts);
+        _locks.Load(image.Id, image.Locks, Reference(record, position));
         if (image.Outcome is { } decided)
         {
             (facts.Decision, facts.DecidedAt, facts.DecidedTime) = (decided, position, record.At.UnixMilliseconds);

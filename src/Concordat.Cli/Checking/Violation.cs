@@ -23,6 +23,12 @@ internal enum ViolationKind
 
     /// <summary>A commit decision that names a branch which the transaction does not have.</summary>
     DecisionOfNoBranch,
+
+    /// <summary>Two transactions hold a key at once that they do not share.</summary>
+    LockHeldTwice,
+
+    /// <summary>A fencing token that is not higher than all before it, or that was not reserved.</summary>
+    TokenNotRising,
     PreparedTwice,
     PreparedAfterOutcome,
     OutcomeTwice,

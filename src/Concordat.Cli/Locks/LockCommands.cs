@@ -37,7 +37,8 @@ internal static class LockCommands
         list.SetRemoteAction(terminal, connection, async (parsed, client, cancellationToken) =>
         {
             var query = new LockQuery { Key = parsed.GetValue(key), Transaction = IdOf(parsed.GetValue(transaction)), WaitingOnly = parsed.GetValue(waiting) };
-            var items = await ReadAsync(client, query, parsed.GetValue(limit), cancellationToken);
+            var most = parsed.GetValue(limit);
+            var (items, hasMore) = await ReadAsync(client, query, most, cancellationToken);
             if (parsed.GetValue(output) == OutputFormat.Json)
             {
                 using var array = new JsonArrayOutput(terminal.Out);
@@ -51,6 +52,11 @@ internal static class LockCommands
                 terminal.Write(Table(items));
             }
 
+            if (hasMore)
+            {
+                await terminal.Error.WriteLineAsync($"concordat: there are more than {most}; see them with --limit");
+            }
+
             return ExitCode.Ok;
         });
         return list;
@@ -60,7 +66,7 @@ internal static class LockCommands
         : TransactionId.TryParse(text, out var id) ? id
         : throw new CommandFailedException(ExitCode.Usage, $"--transaction is '{text}', which is no transaction's id");
 
-    private static async Task<List<LockDocument>> ReadAsync(IConcordatClient client, LockQuery query, int limit, CancellationToken cancellationToken)
+    private static async Task<(List<LockDocument> Items, bool HasMore)> ReadAsync(IConcordatClient client, LockQuery query, int limit, CancellationToken cancellationToken)
     {
         var items = new List<LockDocument>();
         string? cursor = null;
@@ -71,7 +77,7 @@ internal static class LockCommands
             cursor = page.NextCursor;
         }
         while (cursor is not null && items.Count < limit);
-        return items;
+        return (items, cursor is not null);
     }
 
     /// <summary>A row for everybody who holds a key, and below for everybody who waits for it, first come first.</summary>

@@ -14,6 +14,9 @@ internal sealed class TokenBook
 
     private const int BlockSize = 1 << 20;
 
+    /// <summary>More than was handed out since any copy of the log was taken; 8,191 copies can be put back.</summary>
+    private const long LeapSize = 1L << 40;
+
     private long _last;
 
     /// <summary>None beyond it was handed out.</summary>
@@ -23,6 +26,9 @@ internal sealed class TokenBook
     internal long Record { get; private set; }
 
     internal void Replay(long reserved) => _last = Reserved = Math.Max(Reserved, reserved);
+
+    /// <summary>The log is a copy from earlier: those that came after it are not known.</summary>
+    internal void Leap() => Replay(Reserved + LeapSize);
 
     internal long Issue(CoordinatorState s)
     {

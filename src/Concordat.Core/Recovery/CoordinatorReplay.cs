@@ -409,6 +409,8 @@ public sealed class CoordinatorReplay
             {
                 earlier.IsUncertain = true;
             }
+
+            _s.Tokens.Leap();
         }
 
         if (_s.Epochs.KnowsNonce(nonce) || (_s.Epochs.All.Count > 0 && number <= _s.Epochs.Current.Number))

@@ -12,6 +12,8 @@ public static class OptionsMapping
         MaxUndecided = options.Limits.MaxUndecided,
         MaxBacklogPerParticipant = options.Limits.MaxBacklogPerParticipant,
         MaxParticipants = options.Limits.MaxParticipants,
+        MaxLocksPerTransaction = options.Limits.MaxLocksPerTransaction,
+        MaxLocks = options.Limits.MaxLocks,
         CallsPerParticipant = options.Limits.CallsPerParticipant,
         Retry = new(TimeSpan.FromSeconds(options.Retry.InitialSeconds), TimeSpan.FromSeconds(options.Retry.MaxSeconds)),
         Probe = new(TimeSpan.FromSeconds(options.Retry.ProbeInitialSeconds), TimeSpan.FromSeconds(options.Retry.ProbeMaxSeconds)),

@@ -87,6 +87,12 @@ public sealed class LimitOptions
     /// <summary>Calls under way to one participant, for prepares and, separately, for commits and rollbacks.</summary>
     public int CallsPerParticipant { get; set; } = 64;
 
+    /// <summary>Keys that one transaction may lock.</summary>
+    public int MaxLocksPerTransaction { get; set; } = 1000;
+
+    /// <summary>Locks that are held or awaited, by all transactions.</summary>
+    public int MaxLocks { get; set; } = 1_000_000;
+
     public int MaxLabels { get; set; } = 32;
 
     /// <summary>In characters.</summary>

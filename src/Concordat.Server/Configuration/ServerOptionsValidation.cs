@@ -81,6 +81,8 @@ internal sealed class ServerOptionsValidation : IValidateOptions<ServerOptions>
         found.Range(limits.MaxBacklogPerParticipant, 1, 10_000_000);
         found.Range(limits.MaxParticipants, 1, 1_000_000);
         found.Range(limits.CallsPerParticipant, 1, 10_000);
+        found.Range(limits.MaxLocksPerTransaction, 1, 100_000);
+        found.Range(limits.MaxLocks, 1, 10_000_000);
         found.Range(limits.MaxLabels, 0, 256);
         found.Range(limits.MaxLabelValueLength, 0, 4096);
         found.Range(limits.MaxWaitingRequests, 1, 1_000_000);

@@ -115,6 +115,50 @@ public sealed class OneLogTests
         _world.ShouldFind(ViolationKind.NeverBegun);
     }
 
+    private void Lock(TransactionId id, string key, LockMode mode, long token) => Coordinator.Add(new Locked(Coordinator.Now, id, [new HeldLock(key, mode, token)]));
+
+    [Theory]
+    [InlineData(LockMode.Exclusive, LockMode.Exclusive)]
+    [InlineData(LockMode.Shared, LockMode.Exclusive)]
+    [InlineData(LockMode.Exclusive, LockMode.Shared)]
+    public void I17_a_key_that_two_hold_at_once_is_found(LockMode first, LockMode second)
+    {
+        Coordinator.Add(new TokensReserved(Coordinator.Now, 10));
+        var (one, two) = (Coordinator.Begin(1), Coordinator.Begin(2));
+        Lock(one, "a", first, 1);
+        Lock(two, "a", second, 2);
+        _world.ShouldFind(ViolationKind.LockHeldTwice);
+    }
+
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(2, 1)]
+    [InlineData(1, 11)]
+    public void A_token_that_does_not_rise_or_was_not_reserved_is_found(long first, long second)
+    {
+        Coordinator.Add(new TokensReserved(Coordinator.Now, 10));
+        var (one, two) = (Coordinator.Begin(1), Coordinator.Begin(2));
+        Lock(one, "a", LockMode.Exclusive, first);
+        Lock(two, "b", LockMode.Exclusive, second);
+        _world.ShouldFind(ViolationKind.TokenNotRising);
+    }
+
+    [Fact]
+    public void Locks_that_are_shared_upgraded_and_passed_on_are_in_order()
+    {
+        Coordinator.Add(new TokensReserved(Coordinator.Now, 10));
+        var (one, two, three) = (Coordinator.Begin(1), Coordinator.Begin(2), Coordinator.Begin(3));
+        Lock(one, "a", LockMode.Shared, 1);
+        Lock(two, "a", LockMode.Shared, 2);
+        Coordinator.Abort(one);
+        Coordinator.End(one, Outcome.Aborted);
+        Lock(two, "a", LockMode.Exclusive, 3);
+        Coordinator.Abort(two);
+        Coordinator.End(two, Outcome.Aborted);
+        Lock(three, "a", LockMode.Exclusive, 4);
+        _world.ShouldFindNothing();
+    }
+
     [Fact]
     public void A_second_decision_is_found()
     {

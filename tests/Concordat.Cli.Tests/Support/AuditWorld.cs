@@ -23,6 +23,8 @@ internal sealed class AuditWorld
         Assert.Equal(1, findings.Total);
     }
 
+    internal void ShouldFindNothing() => Assert.Empty(Audit().Violations);
+
     internal void ShouldLeave(NotChecked reason, int branches)
     {
         var findings = Audit();

@@ -81,6 +81,34 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_deadlock_of_hundreds_is_told_whole()
+    {
+        const int Length = 400;
+        var all = new List<ConcordatTransaction>();
+        for (var i = 0; i < Length; i++)
+        {
+            all.Add(await Client.BeginAsync(cancellationToken: Cancel));
+            await all[i].LockAsync($"key/{i}", LockMode.Exclusive, cancellationToken: Cancel);
+        }
+
+        // Each waits for the one before it, and at last the first, the eldest, for the youngest.
+        var waits = all.Skip(1).Select((transaction, i) => transaction.LockAsync($"key/{i}", LockMode.Exclusive, TimeSpan.FromMinutes(1), Cancel)).ToList();
+        await WaitForWaiters(Length - 1);
+        var closing = all[0].LockAsync($"key/{Length - 1}", LockMode.Exclusive, TimeSpan.FromMinutes(1), Cancel);
+        var victim = await Assert.ThrowsAsync<DeadlockVictimException>(() => waits[^1]);
+        Assert.Equal(all.Select(transaction => transaction.Id).ToHashSet(), victim.Cycle.Select(wait => wait.Transaction).ToHashSet());
+
+        // The others go on, one after the other.
+        await closing;
+        foreach (var transaction in all)
+        {
+            await transaction.DisposeAsync();
+        }
+
+        await Task.WhenAll(waits.SkipLast(1));
+    }
+
+    [Fact]
     public async Task Victims_are_run_again_until_all_have_committed()
     {
         string[] keys = ["a", "b", "c"];

@@ -47,6 +47,21 @@ public sealed class LockRequestTests
     }
 
     [Fact]
+    public async Task More_than_the_limit_allows_are_refused_as_too_many()
+    {
+        await using var server = await TestServer.Start(options => options.Limits.MaxLocksPerTransaction = 2);
+        string[] paths = [Path, "/v1/transactions"];
+        foreach (var path in paths)
+        {
+            var branches = path == Path ? "" : """,  "branches":[{"participant":"bank-a"}]""";
+            using var response = await server.Post(path, $$"""{"locks":[{"key":"a","mode":"shared"},{"key":"b","mode":"shared"},{"key":"c","mode":"shared"}]{{branches}}}""");
+            var answer = await Problem.Of(response);
+            Assert.Equal("/problems/too-many-locks", answer.Type);
+            Assert.Contains("more than 2", answer.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Locks_of_a_transaction_stand_beside_its_branches_and_not_without_them()
     {
         await using var server = await TestServer.Start();

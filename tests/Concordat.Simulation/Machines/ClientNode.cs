@@ -33,7 +33,7 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
                 Repeat(transfer, Begin(transfer, BeginMode.RunInBackground), transfer.Key is null ? 1 : Attempts, response => AskUntilEnded(transfer, response));
                 break;
             default:
-                Repeat(transfer, Begin(transfer, BeginMode.Open), transfer.Key is null ? 1 : Attempts, response => Enlist(transfer, response, 0));
+                Repeat(transfer, Begin(transfer, BeginMode.Open), transfer.Key is null ? 1 : Attempts, response => Lock(transfer, response, 0));
                 break;
         }
     }
@@ -75,6 +75,7 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
                 Labels = Padding.Length == 0 ? [] : [new("padding", Padding)],
                 Timeout = transfer.Timeout,
                 Branches = mode == BeginMode.Open ? [] : [.. transfer.Legs.Select((leg, i) => SpecOf(transfer, leg, i))],
+                Locks = mode == BeginMode.Open ? [] : transfer.Locks,
             },
             key);
     }
@@ -86,6 +87,34 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
             : $"{transfer.Number}.{number}.{leg.Account}.{leg.Amount}.{leg.OtherAccount}";
         var data = Padding.Length == 0 ? $"{leg.Amount}" : $"\"{Padding}\"";
         return new BranchSpec("p" + leg.Participant, Encoding.ASCII.GetBytes($"[{{\"type\":\"move\",\"resource\":\"{leg.Account}\",\"data\":{data}}}]"), id);
+    }
+
+    /// <summary>One after the other, and then the branches. Who does not get one gives up; a deadlock's victim has nothing left to give up.</summary>
+    private void Lock(Transfer transfer, Response begun, int next)
+    {
+        if (begun is not TransactionResponse { Document.Id: var id })
+        {
+            return;
+        }
+
+        if (next == transfer.Locks.Count)
+        {
+            Enlist(transfer, begun, 0);
+            return;
+        }
+
+        Repeat(transfer, caller => new LockInput(caller, id, [transfer.Locks[next]], transfer.LockWait), Attempts, answer =>
+        {
+            switch (answer)
+            {
+                case LockResponse:
+                    Lock(transfer, begun, next + 1);
+                    break;
+                case ProblemResponse { Kind: ProblemKind.LockTimeout }:
+                    Repeat(transfer, caller => new RollbackInput(caller, id), Attempts, _ => { });
+                    break;
+            }
+        });
     }
 
     private void Enlist(Transfer transfer, Response response, int next)

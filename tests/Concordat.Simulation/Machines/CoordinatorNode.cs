@@ -187,6 +187,7 @@ internal sealed class CoordinatorNode : Node, ICallSender
             ParticipantResponse => 4,
             ParticipantsResponse => 5,
             RemovedResponse => 6,
+            LockResponse => 8,
             _ => 7,
         };
     }

@@ -48,7 +48,7 @@ internal readonly record struct CrashPoint(int Code)
     [
         nameof(BeginInput), nameof(EnlistInput), nameof(CommitInput), nameof(RollbackInput), nameof(GetInput), nameof(ListInput), nameof(InquiryInput),
         nameof(ResolveInput), nameof(PutParticipantInput), nameof(RemoveParticipantInput), nameof(GetParticipantInput), "vote", "acknowledgement", "failed call",
-        "nothing (time)",
+        "nothing (time)", nameof(LockInput),
     ];
 
     private static readonly string[] _participantInputs = ["prepare", "one phase", "commit", "rollback", "resource's answer", "inquiry's answer", "other work"];
@@ -105,7 +105,7 @@ internal readonly record struct CrashPoint(int Code)
         _ => ((ParticipantRecordType)Detail).ToString(),
     };
 
-    internal static readonly string[] Answers = ["a transaction", "a branch", "a list", "an inquiry", "a participant", "participants", "a removal", "a problem"];
+    internal static readonly string[] Answers = ["a transaction", "a branch", "a list", "an inquiry", "a participant", "participants", "a removal", "a problem", "a lock"];
 
     private static readonly string[] _participantAnswers = ["yes", "no", "read-only", "done", "refused", "conflict", "not held", "too early", "full", "failed"];
 
@@ -125,6 +125,7 @@ internal readonly record struct CrashPoint(int Code)
         CallEnded { Result: Voted or Rejected } => 11,
         CallEnded { Result: Core.Done or NeverHeardOf } => 12,
         CallEnded => 13,
+        LockInput => 15,
         _ => 14,
     };
 

@@ -60,6 +60,16 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             case Ended r:
                 Of(r.Id).IsEndDurable = true;
                 break;
+            case OnePhaseStarted r:
+                Of(r.Id).IsOnePhaseDurable = true;
+                break;
+            case Locked r:
+                foreach (var held in r.Locks)
+                {
+                    Of(r.Id).DurableLocks[held.Key] = held.Mode;
+                }
+
+                break;
         }
     }
 
@@ -74,7 +84,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
         {
             deal.Decided = null;
             deal.Ended = null;
-            deal.IsDecisionDurable = deal.IsEndDurable = false;
+            deal.IsDecisionDurable = deal.IsEndDurable = deal.IsOnePhaseDurable = false;
             deal.BranchesOnRecord = 0;
             deal.IsInLog = false;
         }
@@ -89,6 +99,9 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
                     break;
                 case Enlisted r:
                     Of(r.Id).BranchesOnRecord++;
+                    break;
+                case OnePhaseStarted r:
+                    Of(r.Id).IsOnePhaseDurable = entry.IsDurable;
                     break;
                 case Decided r:
                     Of(r.Id).Decided = r.Outcome;
@@ -150,6 +163,12 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
         if (deal.ToldAborted)
         {
             throw World.Break("I14", $"{r.Id} was told to be aborted and is decided to commit");
+        }
+
+        // Where nobody has prepared there is nothing to commit, and it ends as it is decided.
+        if (deal.LostALockTo is { } other && r.Prepared.Count > 0 && !World.WasRestored)
+        {
+            throw World.Break("I17", $"{r.Id} is decided to commit, and {other.Id} was given a lock that it holds");
         }
 
         if (deal.Settled)
@@ -239,6 +258,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             AbortCode.ClientRollback => deal.RollbackAsked,
             AbortCode.Recovery => deal.BegunIn != World.Coordinator.Incarnation,
             AbortCode.Operator => deal.Settled,
+            AbortCode.Deadlock => World.Tenures.MayBeDeadlocked,
             _ => false,
         };
         if (!isTrue)

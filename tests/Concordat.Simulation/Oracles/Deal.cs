@@ -27,6 +27,9 @@ internal sealed class Deal(TransactionId id)
 
     internal bool OnePhase { get; set; }
 
+    /// <summary>So it may have been called.</summary>
+    internal bool IsOnePhaseDurable { get; set; }
+
     /// <summary>The decision in the coordinator's log, as it is now.</summary>
     internal Outcome? Decided { get; set; }
 
@@ -62,6 +65,12 @@ internal sealed class Deal(TransactionId id)
     internal bool RollbackAsked { get; set; }
 
     internal bool Settled { get; set; }
+
+    /// <summary>Keys that are locked for it on record, durably, and how.</summary>
+    internal Dictionary<string, LockMode> DurableLocks { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Who was given a lock that it was told it holds, before it ended: it can never commit.</summary>
+    internal Deal? LostALockTo { get; set; }
 
     /// <summary>Its amounts are in the ledger.</summary>
     internal bool IsCounted { get; set; }

@@ -52,6 +52,9 @@ internal sealed class Deals(World world)
                 break;
             case CallKind.Prepare when deal.ToldCommitted || deal.ToldAborted:
                 throw world.Break("I13", $"{id} is prepared after its outcome was told");
+            default:
+                world.Tenures.Preparing(deal, call.Target.BranchId);
+                break;
         }
     }
 
@@ -164,8 +167,11 @@ internal sealed class Deals(World world)
             case InquiryResponse r when request is InquiryInput inquiry:
                 Inquired(inquiry, r.Answer);
                 break;
-            case ProblemResponse { Kind: ProblemKind.AlreadyAborted }:
-                TellAborted(Know(IdOf(request)), "already-aborted");
+            case LockResponse r when request is LockInput locks:
+                world.Tenures.Granted(Know(locks.Id), locks.Locks, r.Answer.FencingToken);
+                break;
+            case ProblemResponse { Kind: ProblemKind.AlreadyAborted or ProblemKind.Deadlock } problem:
+                TellAborted(Know(IdOf(request)), problem.Kind.ToString());
                 break;
             case ProblemResponse { Kind: ProblemKind.AlreadyCommitted }:
                 TellCommitted(Know(IdOf(request)), "already-committed");
@@ -274,6 +280,7 @@ internal sealed class Deals(World world)
         EnlistInput r => r.Id,
         GetInput r => r.Id,
         ResolveInput r => r.Id,
+        LockInput r => r.Id,
         _ => default,
     };
 }

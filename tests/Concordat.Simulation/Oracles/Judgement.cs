@@ -67,6 +67,7 @@ internal static class Judgement
     {
         var coordinator = world.Coordinator.Coordinator;
         Require(world, coordinator.Counts.Hazards == 0, "AC5", $"{coordinator.Counts.Hazards} hazards are left");
+        Require(world, coordinator.Counts.LocksHeld == 0 && coordinator.Counts.LocksWaiting == 0, "I17", $"{coordinator.Counts.LocksHeld} locks are held and {coordinator.Counts.LocksWaiting} awaited, and everything has ended");
         Require(world, coordinator.ReservedBytes == 0, "I17", $"{coordinator.ReservedBytes} bytes of the log stay promised to nobody");
         foreach (var participant in world.Participants)
         {

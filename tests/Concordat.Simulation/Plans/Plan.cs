@@ -99,6 +99,12 @@ internal sealed record Transfer
 
     /// <summary>Null where the client has no key, and so never repeats.</summary>
     public string? Key { get; init; }
+
+    /// <summary>What it locks first: with its one call, or, where it enlists branch by branch, one key after the other in this order.</summary>
+    public IReadOnlyList<LockWant> Locks { get; init; } = [];
+
+    /// <summary>For each of those requests.</summary>
+    public TimeSpan LockWait { get; init; }
 }
 
 /// <summary>One participant's share: an amount into an account (or out of it, where negative); or between two accounts of its own.</summary>

@@ -40,7 +40,20 @@ internal static class PlanDrawing
         };
 
         // Who says how many faults there are, or what arrives, gets that.
-        return options.Faults is null && options.SendProbability is null ? Theme.Draw(plan, dice.Split()) : plan;
+        plan = options.Faults is null && options.SendProbability is null ? Theme.Draw(plan, dice.Split()) : plan;
+        return dice.Chance(0.3) ? plan with { Transfers = WithLocks(plan.Transfers, dice.Split()) } : plan;
+    }
+
+    /// <summary>Few keys for many, and in no order: so that they wait, upgrade and deadlock.</summary>
+    private static Transfer[] WithLocks(IReadOnlyList<Transfer> transfers, Dice dice)
+    {
+        var keys = dice.Between(1, 5);
+        var shared = dice.Pick([0, 0.3, 0.7]);
+        return [.. transfers.Select(transfer => dice.Chance(0.2) ? transfer : transfer with
+        {
+            Locks = [.. Enumerable.Range(0, dice.Between(1, 3)).Select(_ => new LockWant("l" + dice.Below(keys), dice.Chance(shared) ? LockMode.Shared : LockMode.Exclusive))],
+            LockWait = TimeSpan.FromMilliseconds(dice.Pick([0, 500, 5_000, 20_000])),
+        })];
     }
 
     internal static Weather DrawWeather(Dice dice, double? loss) => new(

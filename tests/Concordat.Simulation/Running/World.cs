@@ -26,6 +26,7 @@ internal sealed class World
         Deals = new Deals(this);
         Ledger = new Ledger(this);
         Promises = new Promises(this);
+        Tenures = new Tenures(this);
         Network = new Network(this, dice.Split(), 1 + plan.Participants.Count + plan.Clients) { Weather = plan.Weather };
         Coordinator = new CoordinatorNode(this, plan.Coordinator, dice.Split());
         Participants = [.. plan.Participants.Select((p, i) => Make(p, i + 1, dice.Split()))];
@@ -58,6 +59,8 @@ internal sealed class World
     internal Ledger Ledger { get; }
 
     internal Promises Promises { get; }
+
+    internal Tenures Tenures { get; }
 
     internal long Events { get; private set; }
 
@@ -195,6 +198,7 @@ internal sealed class World
     {
         TransactionResponse r => $"{Short(r.Document.Id)} is {r.Document.State} (outcome {r.Document.Outcome?.ToString() ?? "open"}{(r.Document.Reason is { } reason ? ", " + reason.Code : "")})",
         BranchResponse r => $"{Short(r.TransactionId)}/{r.Document.Id} is {r.Document.State}",
+        LockResponse r => $"locked, with token {r.Answer.FencingToken}",
         InquiryResponse r => $"{r.Answer.Outcome}{(r.Answer.Presumed ? ", presumed" : "")}",
         ProblemResponse r => $"{r.Kind}: {r.Detail}",
         _ => response.GetType().Name,

@@ -16,7 +16,6 @@ internal sealed class World : IAsyncDisposable
     private static readonly string[] BankNames = ["bank-a", "bank-b", "bank-c"];
     private readonly Machine _machine;
     private readonly WorldSettings _settings;
-    private readonly TextWriter _output;
     private readonly Money _money;
     private readonly Tally _tally;
     private readonly HttpClient _http;
@@ -26,7 +25,7 @@ internal sealed class World : IAsyncDisposable
 
     private World(Machine machine, WorldSettings settings, string folder, TextWriter output, int seed, Tally tally)
     {
-        (_machine, _settings, _output, _tally, Folder) = (machine, settings, output, tally, folder);
+        (_machine, _settings, Output, _tally, Folder) = (machine, settings, output, tally, folder);
         _money = new Money(BankNames, seed);
         _http = new HttpClient(machine.Http()) { Timeout = TimeSpan.FromSeconds(10) };
         var configuration = Path.Combine(folder, "concordat.json");
@@ -41,6 +40,9 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>For the files of one test.</summary>
     internal string Folder { get; }
+
+    /// <summary>What everybody prints who has no file of its own.</summary>
+    internal TextWriter Output { get; }
 
     internal Service Coordinator { get; }
 
@@ -142,7 +144,7 @@ internal sealed class World : IAsyncDisposable
         await Settling.WaitAsync(Client, _http, Banks);
         var check = _machine.SeeingAll(Programs.Concordat(
             ["check", "--data", _machine.DataOf(Coordinator.Name), .. Banks.SelectMany(b => new[] { "--participant", _machine.DataOf(b.Name) })]));
-        _audit = new Audit(Client, _http, Banks, () => Child.RunAsync(_output, check), _money.Openings);
+        _audit = new Audit(Client, _http, Banks, () => Child.RunAsync(Output, check), _money.Openings);
     }
 
     private ServiceProvider NewClient(TimeSpan retryBudget, TimeSpan attemptTimeout)
@@ -171,7 +173,7 @@ internal sealed class World : IAsyncDisposable
         await _patient.DisposeAsync();
         await _impatient.DisposeAsync();
         _http.Dispose();
-        await _output.DisposeAsync();
+        await Output.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 }

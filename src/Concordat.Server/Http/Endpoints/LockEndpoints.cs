@@ -27,7 +27,7 @@ internal sealed class LockEndpoints(HttpEdge edge)
     {
         Query.ExpectNone(http.Request);
         var id = PathValues.TransactionIdOf(http);
-        var (wants, wait) = LockRequests.Parse(await RequestBody.ReadJson(http.Request));
+        var (wants, wait) = LockRequests.Parse(await RequestBody.ReadJson(http.Request), edge.Limits);
         Request Make(Caller caller) => new LockInput(caller, id, wants, wait);
 
         // A wait must not hold up a stop.

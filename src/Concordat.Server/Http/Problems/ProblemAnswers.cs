@@ -29,12 +29,13 @@ internal static class ProblemAnswers
     private static ReadOnlySpan<byte> Render(ProblemType type, string detail, string traceId, IReadOnlyList<LockWait> cycle)
     {
         var buffer = JsonBuffer.Rent();
-        Write(buffer.Writer, type, detail, traceId);
+        Write(buffer.Writer, type, detail, traceId, cycle);
         buffer.Writer.Flush();
         return buffer.Written;
     }
 
-    public static void Write(Utf8JsonWriter json, ProblemType type, string detail, string traceId)
+    /// <param name="cycle">Of a deadlock; empty for everything else.</param>
+    public static void Write(Utf8JsonWriter json, ProblemType type, string detail, string traceId, IReadOnlyList<LockWait> cycle)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, type.Uri);

@@ -7,9 +7,8 @@ internal static class LockRequests
 {
     private const int Key = 1, Mode = 2, Locks = 4, Wait = 8;
     private const double DefaultWaitSeconds = 30, MaxWaitSeconds = 3600;
-    private const int MostLocks = 1000;
 
-    public static (IReadOnlyList<LockWant> Wants, TimeSpan Wait) Parse(ReadOnlyMemory<byte> body) => RequestJson.Parse(body, static (ref RequestJson json) =>
+    public static (IReadOnlyList<LockWant> Wants, TimeSpan Wait) Parse(ReadOnlyMemory<byte> body, RequestLimits limits) => RequestJson.Parse(body, (ref RequestJson json) =>
     {
         var seen = 0;
         string? key = null;
@@ -28,7 +27,7 @@ internal static class LockRequests
             }
             else if (json.Is("locks"u8, Locks, ref seen))
             {
-                locks = ListOf(ref json);
+                locks = ListOf(ref json, limits);
             }
             else if (json.Is("waitSeconds"u8, Wait, ref seen))
             {
@@ -57,15 +56,15 @@ internal static class LockRequests
         return [new LockWant(key ?? throw json.Missing("key"), mode ?? throw json.Missing("mode"))];
     }
 
-    public static IReadOnlyList<LockWant> ListOf(ref RequestJson json)
+    public static IReadOnlyList<LockWant> ListOf(ref RequestJson json, RequestLimits limits)
     {
         json.ExpectArray("locks");
         var locks = new List<LockWant>();
         while (json.NextLock())
         {
-            if (locks.Count == MostLocks)
+            if (locks.Count == limits.MaxLocks)
             {
-                throw json.Invalid("locks", $"has more than {MostLocks} items, the most that are allowed");
+                throw ProblemTypes.TooManyLocks.With($"locks has more than {limits.MaxLocks} items, the most that are allowed");
             }
 
             locks.Add(Item(ref json));

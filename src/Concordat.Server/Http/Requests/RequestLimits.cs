@@ -14,6 +14,7 @@ internal sealed record RequestLimits
     public required double DefaultTimeoutSeconds { get; init; }
     public required double MaxTimeoutSeconds { get; init; }
     public required int MaxBranches { get; init; }
+    public required int MaxLocks { get; init; }
     public required int MaxLabels { get; init; }
     public required int MaxLabelValueLength { get; init; }
 
@@ -22,6 +23,7 @@ internal sealed record RequestLimits
         DefaultTimeoutSeconds = options.Timeouts.DefaultSeconds,
         MaxTimeoutSeconds = options.Timeouts.MaxSeconds,
         MaxBranches = options.Limits.MaxBranches,
+        MaxLocks = options.Limits.MaxLocksPerTransaction,
         MaxLabels = options.Limits.MaxLabels,
         MaxLabelValueLength = options.Limits.MaxLabelValueLength,
     };

@@ -46,7 +46,7 @@ internal static class TransactionRequests
             }
             else if (json.Is("locks"u8, Locks, ref seen))
             {
-                locks = json.IsNull ? [] : LockRequests.ListOf(ref json);
+                locks = json.IsNull ? [] : LockRequests.ListOf(ref json, limits);
             }
             else if (isOneOfMany && json.Is("traceparent"u8, Trace, ref seen))
             {

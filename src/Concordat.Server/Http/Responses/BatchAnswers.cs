@@ -30,7 +30,7 @@ internal static class BatchAnswers
             {
                 json.WriteNumber(Status, problem.Type.Status);
                 json.WritePropertyName(ProblemOf);
-                ProblemAnswers.Write(json, problem.Type, problem.Message, traceId);
+                ProblemAnswers.Write(json, problem.Type, problem.Message, traceId, problem.Cycle);
                 if (problem.Type.RetryAfterSeconds > 0)
                 {
                     json.WriteNumber(RetryAfter, problem.Type.RetryAfterSeconds);

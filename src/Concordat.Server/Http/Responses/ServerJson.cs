@@ -9,4 +9,9 @@ namespace Concordat.Server.Http;
 internal sealed partial class ServerJson : JsonSerializerContext;
 
 /// <summary>The shape of a problem document, for the OpenAPI description; <see cref="ProblemAnswers"/> writes it.</summary>
-internal sealed record ProblemDocument(string Type, string Title, int Status, string Detail, string TraceId);
+/// <param name="Cycle">Of the problem <c>deadlock</c>: every wait of it.</param>
+internal sealed record ProblemDocument(
+    string Type, string Title, int Status, string Detail, string TraceId, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProblemWait>? Cycle = null);
+
+/// <summary>The shape of a <see cref="LockWait"/>.</summary>
+internal sealed record ProblemWait(string Transaction, string WaitsFor, string Mode, string HeldBy, bool Queued);
