@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Concordat.Client;
 using Concordat.Torture.Tests.Locks;
 using Concordat.Torture.Tests.Machines;
@@ -10,7 +11,7 @@ namespace Concordat.Torture.Tests;
 /// Clients that fight for six keys, while the coordinator, the banks and the clients themselves are killed. <c>CONCORDAT_LONG</c> runs it for ten minutes instead of half
 /// a minute.
 /// </summary>
-public sealed class LockSoakTests : TortureTest
+public sealed partial class LockSoakTests : TortureTest
 {
     private const int Clients = 3;
     private const int KillingsPerRound = 6;
@@ -88,9 +89,16 @@ public sealed class LockSoakTests : TortureTest
         await JudgeAsync(world.Client, name, string.Join('\n', printed));
     }
 
-    private Task<Child> NewClientAsync(World world, string name) => Child.StartAsync(
-        world.Output,
-        Programs.Beside("Concordat.Torture.Locker.dll", [world.Coordinator.Address.AbsoluteUri, name, $"{Dice.Next()}", .. world.Banks.Select(bank => bank.Name)]));
+    private async Task<Child> NewClientAsync(World world, string name)
+    {
+        var client = await Child.StartAsync(
+            world.Output,
+            Programs.Beside("Concordat.Torture.Locker.dll", [world.Coordinator.Address.AbsoluteUri, name, $"{Dice.Next()}", .. world.Banks.Select(bank => bank.Name)]));
+
+        // From then on it listens to signals.
+        Assert.True(await client.PrintsAsync(Works()) is not null, $"a client ended at once: {client.Output}");
+        return client;
+    }
 
     private async Task JudgeAsync(IConcordatClient coordinator, string name, string printed)
     {
@@ -107,4 +115,7 @@ public sealed class LockSoakTests : TortureTest
         // Of all rounds: tokens rise over every restart.
         Assert.Empty(Tenure.Conflicts(_committed));
     }
+
+    [GeneratedRegex("^works", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Works();
 }

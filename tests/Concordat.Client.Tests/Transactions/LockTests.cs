@@ -182,7 +182,7 @@ public sealed class LockTests : IAsyncLifetime
     private async Task WaitForWaiters(int count)
     {
         var limit = DateTime.UtcNow + TimeSpan.FromSeconds(30);
-        while ((await Client.ListLocksAsync(new LockQuery { WaitingOnly = true }, Cancel)).Items.Sum(item => item.Waiting.Count) != count)
+        while ((await Client.ListLocksAsync(new LockQuery { WaitingOnly = true, Limit = 1000 }, Cancel)).Items.Sum(item => item.Waiting.Count) != count)
         {
             Assert.True(DateTime.UtcNow < limit, $"{count} requests did not come to wait");
             await Task.Yield();
