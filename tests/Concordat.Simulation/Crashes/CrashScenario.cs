@@ -2,14 +2,17 @@ using Concordat.Core;
 
 namespace Concordat.Simulation;
 
-/// <summary>One transfer in fair weather: what every crash is tried on.</summary>
+/// <summary>One transfer in fair weather, or two that lock the same key: what every crash is tried on.</summary>
 /// <param name="Participants">Two or three, of both kinds of the SDK.</param>
 /// <param name="Commits">All vote yes, or the last votes no.</param>
 /// <param name="Inquires">Whether they ask by themselves, so that the begin need not be forced.</param>
 /// <param name="OnePhase">One participant alone, prepare and commit in one call.</param>
-public sealed record CrashScenario(int Participants, bool Commits, bool Inquires, bool OnePhase = false)
+/// <param name="Locks">Another transfer, branch by branch, waits for the key that the first one holds.</param>
+public sealed record CrashScenario(int Participants, bool Commits, bool Inquires, bool OnePhase = false, bool Locks = false)
 {
-    /// <summary>Two and three participants, commit and abort, with and without a forced begin; and one phase.</summary>
+    private static readonly LockWant[] _key = [new("l0", LockMode.Exclusive)];
+
+    /// <summary>Two and three participants, commit and abort, with and without a forced begin; one phase; and locks.</summary>
     public static IReadOnlyList<CrashScenario> All { get; } =
     [
         new(2, Commits: true, Inquires: true),
@@ -22,11 +25,12 @@ public sealed record CrashScenario(int Participants, bool Commits, bool Inquires
         new(3, Commits: false, Inquires: false),
         new(1, Commits: true, Inquires: true, OnePhase: true),
         new(1, Commits: false, Inquires: true, OnePhase: true),
+        new(2, Commits: true, Inquires: true, Locks: true),
     ];
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Participants} {(Participants == 1 ? "participant" : "participants")}, {(OnePhase ? "one phase, " : "")}{(Commits ? "commit" : "abort")}{(Inquires ? "" : ", begin forced")}";
+        $"{Participants} {(Participants == 1 ? "participant" : "participants")}, {(OnePhase ? "one phase, " : "")}{(Commits ? "commit" : "abort")}{(Inquires ? "" : ", begin forced")}{(Locks ? ", locks" : "")}";
 
     internal Plan Plan() => new()
     {
@@ -46,7 +50,9 @@ public sealed record CrashScenario(int Participants, bool Commits, bool Inquires
                 Timeout = TimeSpan.FromSeconds(20),
                 Key = "k",
                 Legs = Legs(),
+                Locks = Locks ? _key : [],
             },
+            .. Locks ? [Second()] : Array.Empty<Transfer>(),
         ],
         Faults = [],
         Weather = Weather.Fair,
@@ -58,6 +64,20 @@ public sealed record CrashScenario(int Participants, bool Commits, bool Inquires
             Options = new CoordinatorOptions(),
         },
         HealAt = TimeSpan.FromSeconds(3),
+    };
+
+    /// <summary>Asks for the key while the first prepares.</summary>
+    private Transfer Second() => new()
+    {
+        Number = 2,
+        At = TimeSpan.FromSeconds(2) + TimeSpan.FromMilliseconds(1),
+        Client = 0,
+        Habit = Habit.StepByStep,
+        Timeout = TimeSpan.FromSeconds(20),
+        Key = "k2",
+        Legs = Legs(),
+        Locks = _key,
+        LockWait = TimeSpan.FromSeconds(10),
     };
 
     private List<Leg> Legs()
