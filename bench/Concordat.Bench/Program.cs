@@ -12,6 +12,9 @@ switch (args)
     case ["ceiling", var first, var second]:
         await CeilingServer.RunAsync(first, second);
         return 0;
+    case ["decisions", var file]:
+        await DecisionServer.RunAsync(file);
+        return 0;
     case ["load", var server, var concurrency, var warmUp, var seconds]:
         await LoadGenerator.RunAsync(server, int.Parse(concurrency, CultureInfo.InvariantCulture), Number(warmUp), Number(seconds));
         return 0;

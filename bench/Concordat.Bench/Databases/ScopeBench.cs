@@ -19,7 +19,7 @@ internal static class ScopeBench
             Path.Combine(directory, "scopes"), processes, builder => builder.AddPostgres("a", _ => databases.Sources[0]).AddPostgres("b", _ => databases.Sources[1]));
         Console.WriteLine("two PostgreSQL servers, CreateScope, coordinator in another process; against a plain TransactionScope, whose decision is nowhere");
         Console.WriteLine(Rounds.Header);
-        var total = 0L;
+        var total = await Rounds.WarmUpAsync(worker => PlainAsync(databases, worker), worker => RunAsync(databases, coordinator.Client, worker), levels.Max());
         foreach (var level in levels)
         {
             total += await Rounds.RunAsync(level, worker => PlainAsync(databases, worker), worker => RunAsync(databases, coordinator.Client, worker));
