@@ -9,9 +9,22 @@ internal static class BankProgram
 {
     private const int LastLines = 20;
 
+    /// <summary>With locks in random order the same transfers run with ordered ones first, to compare.</summary>
     public static async Task<int> RunAsync(RunOptions options, CancellationToken cancellationToken)
     {
         var display = Display.Choose();
+        if (options.Locks != LockOrder.Random)
+        {
+            return (await OnceAsync(options, display, compareWith: null, cancellationToken)).ExitCode;
+        }
+
+        display.Say("first with ordered locks, to compare");
+        var (exitCode, ordered) = await OnceAsync(options with { Locks = LockOrder.Ordered, Keep = false }, display, compareWith: null, cancellationToken);
+        return exitCode == 0 ? (await OnceAsync(options, display, ordered, cancellationToken)).ExitCode : exitCode;
+    }
+
+    private static async Task<(int ExitCode, RunSummary? Summary)> OnceAsync(RunOptions options, IDisplay display, RunSummary? compareWith, CancellationToken cancellationToken)
+    {
         BankDatabases? databases;
         try
         {
@@ -20,25 +33,26 @@ internal static class BankProgram
         catch (RunFailedException e)
         {
             await Console.Error.WriteLineAsync($"bank: {e.Message}");
-            return 1;
+            return (1, null);
         }
 
         var cluster = new Cluster(Path.Combine(Path.GetTempPath(), $"concordat-bank-{Path.GetRandomFileName()[..8]}"), databases);
         var failed = true;
         try
         {
-            failed = !await RunAsync(options, cluster, display, cancellationToken);
-            return failed ? 1 : 0;
+            var summary = await RunAsync(options, cluster, display, compareWith, cancellationToken);
+            failed = !summary.Audit.Passed;
+            return (failed ? 1 : 0, summary);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             failed = false;
-            return 130;
+            return (130, null);
         }
         catch (RunFailedException e)
         {
             await Console.Error.WriteLineAsync($"bank: {e.Message}");
-            return 1;
+            return (1, null);
         }
         finally
         {
@@ -55,10 +69,10 @@ internal static class BankProgram
         }
     }
 
-    private static async Task<bool> RunAsync(RunOptions options, Cluster cluster, IDisplay display, CancellationToken cancellationToken)
+    private static async Task<RunSummary> RunAsync(RunOptions options, Cluster cluster, IDisplay display, RunSummary? compareWith, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var work = WorkAsync(options, cluster, display, stop.Token);
+        var work = WorkAsync(options, cluster, display, compareWith, stop.Token);
         if (await Task.WhenAny(work, cluster.AnyDied) != work)
         {
             // Only we may end a process. The others are stopped, and what died says why.
@@ -71,19 +85,19 @@ internal static class BankProgram
         return await work;
     }
 
-    private static async Task<bool> WorkAsync(RunOptions options, Cluster cluster, IDisplay display, CancellationToken cancellationToken)
+    private static async Task<RunSummary> WorkAsync(RunOptions options, Cluster cluster, IDisplay display, RunSummary? compareWith, CancellationToken cancellationToken)
     {
         display.Say(options.Store == Store.Postgres ? "starting a coordinator and two banks, on a PostgreSQL that runs already" : "starting a coordinator and two banks");
         await cluster.StartAsync(cancellationToken);
         display.Say($"{options.Transfers:N0} transfers, {options.Concurrency} at a time, over {options.Accounts:N0} accounts; each process is killed {options.Kills}×; seed {options.Seed}");
         var summary = await new BankRun(options, cluster, display).RunAsync(cancellationToken);
-        SummaryTable.Write(AnsiConsole.Console, summary);
+        SummaryTable.Write(AnsiConsole.Console, summary, compareWith);
         if (options.Keep)
         {
             await KeepAsync(cluster, display, cancellationToken);
         }
 
-        return summary.Audit.Passed;
+        return summary;
     }
 
     private static async Task KeepAsync(Cluster cluster, IDisplay display, CancellationToken cancellationToken)

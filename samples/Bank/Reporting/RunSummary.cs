@@ -11,6 +11,8 @@ internal sealed record RunSummary(
     /// <summary>How often a transfer was the victim of a deadlock, and was run again.</summary>
     public int Victims { get; init; }
 
+    public double PerSecond => Results.Count / Elapsed.TotalSeconds;
+
     public int Committed => Results.Count(r => r.Outcome == Outcome.Committed);
 
     public IEnumerable<(string Reason, int Count)> Aborted => Results

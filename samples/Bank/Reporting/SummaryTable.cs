@@ -6,7 +6,8 @@ namespace Concordat.Samples.Bank.Reporting;
 
 internal static class SummaryTable
 {
-    public static void Write(IAnsiConsole console, RunSummary run)
+    /// <param name="ordered">The same transfers with ordered locks, to compare; null where there was no such run.</param>
+    public static void Write(IAnsiConsole console, RunSummary run, RunSummary? ordered = null)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("").AddColumn("").HideHeaders();
         Row("transfers", $"{run.Results.Count:N0}, {run.Options.Concurrency} at a time, seed {run.Options.Seed}");
@@ -21,7 +22,12 @@ internal static class SummaryTable
             Row("locks", $"{run.Options.Locks.ToString().ToLowerInvariant()}: {run.Victims:N0} deadlocks, whose victims were run again");
         }
 
-        Row("throughput", $"{run.Results.Count / run.Elapsed.TotalSeconds:N0} transfers/s, the restarts included ({run.Elapsed.TotalSeconds:N1} s)");
+        Row("throughput", $"{run.PerSecond:N0} transfers/s, the restarts included ({run.Elapsed.TotalSeconds:N1} s)");
+        if (ordered is not null)
+        {
+            Row("with ordered locks", $"{ordered.PerSecond:N0} transfers/s, {ordered.Victims:N0} deadlocks: random order reaches {run.PerSecond / ordered.PerSecond:0.00} of that");
+        }
+
         Row("latency", $"p50 {Time(run.Percentile(0.5))}, p99 {Time(run.Percentile(0.99))}, longest {Time(run.Percentile(1))}");
         foreach (var kills in run.Kills.GroupBy(k => k.Service, StringComparer.Ordinal))
         {
