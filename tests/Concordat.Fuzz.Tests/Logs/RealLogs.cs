@@ -47,6 +47,7 @@ internal static class RealLogs
 
             var open = (TransactionResponse)await Begin(engine, "open", BeginMode.Open);
             await engine.AskAsync(c => new EnlistInput(c, open.Document.Id, new BranchSpec("good", "[]"u8.ToArray(), "b-1")));
+            await engine.AskAsync(c => new LockInput(c, open.Document.Id, [new("shared", LockMode.Shared), new($"own/{run}", LockMode.Exclusive)], TimeSpan.Zero));
             await Bounded.Comes(engine.StopAsync(TimeSpan.Zero), "a coordinator stops");
         }
 
@@ -83,6 +84,9 @@ internal static class RealLogs
                 Timeout = TimeSpan.FromHours(1),
                 Labels = [new("of", "fuzz")],
                 Branches = [.. participants.Select(p => new BranchSpec(p, "[{\"type\":\"debit\"}]"u8.ToArray()))],
+
+                // What never ends keeps its lock, also in checkpoints.
+                Locks = mode == BeginMode.RunInBackground ? [new("shared", LockMode.Shared), new($"{name}/{Guid.NewGuid():N}", LockMode.Exclusive)] : [],
             },
             new IdempotencyKey($"{name}-{Guid.NewGuid()}", new byte[IdempotencyKey.HashSizeBytes]))),
         $"{name} is answered");
