@@ -157,7 +157,15 @@ internal sealed partial class ConcordatClient(
         var intent = new RequestIntent($"enlist '{branch.Participant}' in transaction {id}", Repeatable: true, ChangesState: true) { TransactionId = id };
         using var response = await _connection.SendAsync(
             intent, HttpMethod.Post, $"{Transactions}/{id}/branches", branch, ContractJson.Default.BranchRequest, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(intent, response, ContractJson.Default.BranchDocument, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ReadAsync(intent, response, ContractJson.Default.BranchDocument, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RequestRefusedException e) when (e.Type == "/problems/not-active" && await ReasonAsync(id, cancellationToken).ConfigureAwait(false) is { Code: AbortCode.Deadlock } reason)
+        {
+            // Told to a lock that another thread waited for.
+            throw new DeadlockVictimException(reason.Message ?? e.Message, [], e) { TransactionId = id };
+        }
     }
 
     /// <param name="branches">Branches of resources, with their votes.</param>
