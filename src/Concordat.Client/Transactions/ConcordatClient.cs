@@ -161,10 +161,15 @@ internal sealed partial class ConcordatClient(
         {
             return await ReadAsync(intent, response, ContractJson.Default.BranchDocument, cancellationToken).ConfigureAwait(false);
         }
-        catch (RequestRefusedException e) when (e.Type == "/problems/not-active" && await ReasonAsync(id, cancellationToken).ConfigureAwait(false) is { Code: AbortCode.Deadlock } reason)
+        catch (RequestRefusedException e) when (e.Type == "/problems/not-active")
         {
-            // Told to a lock that another thread waited for.
-            throw new DeadlockVictimException(reason.Message ?? e.Message, [], e) { TransactionId = id };
+            // A deadlock may have been told to a lock that another thread waited for.
+            if (await ReasonAsync(id, cancellationToken).ConfigureAwait(false) is { Code: AbortCode.Deadlock } reason)
+            {
+                throw new DeadlockVictimException($"{e.Message}: {reason.Message}", [], e) { TransactionId = id };
+            }
+
+            throw;
         }
     }
 

@@ -103,19 +103,39 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
             return;
         }
 
-        Repeat(transfer, caller => new LockInput(caller, id, [transfer.Locks[next]], transfer.LockWait), Attempts, answer =>
+        if (next == 0 && transfer.LocksAtOnce)
+        {
+            var left = transfer.Locks.Count;
+            foreach (var want in transfer.Locks)
+            {
+                Lock(transfer, id, want, () =>
+                {
+                    if (--left == 0)
+                    {
+                        Enlist(transfer, begun, 0);
+                    }
+                });
+            }
+
+            return;
+        }
+
+        Lock(transfer, id, transfer.Locks[next], () => Lock(transfer, begun, next + 1));
+    }
+
+    private void Lock(Transfer transfer, TransactionId id, LockWant want, Action granted) =>
+        Repeat(transfer, caller => new LockInput(caller, id, [want], transfer.LockWait), Attempts, answer =>
         {
             switch (answer)
             {
                 case LockResponse:
-                    Lock(transfer, begun, next + 1);
+                    granted();
                     break;
                 case ProblemResponse { Kind: ProblemKind.LockTimeout }:
                     Repeat(transfer, caller => new RollbackInput(caller, id), Attempts, _ => { });
                     break;
             }
         });
-    }
 
     private void Enlist(Transfer transfer, Response response, int next)
     {

@@ -105,6 +105,9 @@ internal sealed record Transfer
 
     /// <summary>For each of those requests.</summary>
     public TimeSpan LockWait { get; init; }
+
+    /// <summary>It asks for the next keys without waiting for the answer: the later requests stand behind the first.</summary>
+    public bool LocksAtOnce { get; init; }
 }
 
 /// <summary>One participant's share: an amount into an account (or out of it, where negative); or between two accounts of its own.</summary>
