@@ -105,31 +105,24 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
 
         if (next == 0 && transfer.LocksAtOnce)
         {
-            var left = transfer.Locks.Count;
-            foreach (var want in transfer.Locks)
-            {
-                Lock(transfer, id, want, () =>
-                {
-                    if (--left == 0)
-                    {
-                        Enlist(transfer, begun, 0);
-                    }
-                });
-            }
-
+            Lock(transfer, id, [transfer.Locks[0]], () => { });
+            Lock(transfer, id, transfer.Locks, () => Enlist(transfer, begun, 0));
             return;
         }
 
-        Lock(transfer, id, transfer.Locks[next], () => Lock(transfer, begun, next + 1));
+        Lock(transfer, id, [transfer.Locks[next]], () => Lock(transfer, begun, next + 1));
     }
 
-    private void Lock(Transfer transfer, TransactionId id, LockWant want, Action granted) =>
-        Repeat(transfer, caller => new LockInput(caller, id, [want], transfer.LockWait), Attempts, answer =>
+    private void Lock(Transfer transfer, TransactionId id, IReadOnlyList<LockWant> wants, Action granted) =>
+        Repeat(transfer, caller => new LockInput(caller, id, wants, transfer.LockWait), Attempts, answer =>
         {
             switch (answer)
             {
                 case LockResponse:
                     granted();
+                    break;
+                case ProblemResponse { Kind: ProblemKind.LockTimeout } when transfer.LocksAtOnce:
+                    // It has what it has, and goes on holding it until its deadline.
                     break;
                 case ProblemResponse { Kind: ProblemKind.LockTimeout }:
                     Repeat(transfer, caller => new RollbackInput(caller, id), Attempts, _ => { });

@@ -106,7 +106,7 @@ internal sealed record Transfer
     /// <summary>For each of those requests.</summary>
     public TimeSpan LockWait { get; init; }
 
-    /// <summary>It asks for the next keys without waiting for the answer: the later requests stand behind the first.</summary>
+    /// <summary>It asks for the first key, and, without waiting for the answer, for all of them together: that request stands behind the first.</summary>
     public bool LocksAtOnce { get; init; }
 }
 
