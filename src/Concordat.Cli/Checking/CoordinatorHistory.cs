@@ -188,7 +188,11 @@ internal sealed class CoordinatorHistory : IRecordTaker
             })],
         };
         _transactions.Add(image.Id, facts);
-        _locks.Load(image.Id, image.Locks, Reference(record, position));
+        if (!HasGap)
+        {
+            _locks.Load(image.Id, image.Locks, Reference(record, position));
+        }
+
         if (image.Outcome is { } decided)
         {
             (facts.Decision, facts.DecidedAt, facts.DecidedTime) = (decided, position, record.At.UnixMilliseconds);

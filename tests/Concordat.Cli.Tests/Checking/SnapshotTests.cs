@@ -55,6 +55,27 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public void A_lock_whose_end_cannot_be_read_is_not_held_against_who_has_it_in_a_later_checkpoint()
+    {
+        var coordinator = Start(out var id);
+        coordinator.Step(new LockInput(new Nobody(), id, [new("a", LockMode.Exclusive)], TimeSpan.Zero), At(2), _effects);
+        _effects.Clear();
+        coordinator.Checkpoint(At(3), _effects);
+
+        var other = new CoordinatorLog();
+        var earlier = other.Begin(1);
+        other.Add(new TokensReserved(other.Now, 10));
+        other.Add(new Locked(other.Now, earlier, [new HeldLock("a", LockMode.Exclusive, 1)]));
+        other.AddRaw((byte)RecordType.Ended, [1]);
+        foreach (var append in _effects.OfType<Append>())
+        {
+            other.Add(append.Record);
+        }
+
+        Assert.Equal(ViolationKind.RecordUnreadable, Assert.Single(LogAudit.Run(other.Held, other.Number, []).Findings.Violations).Kind);
+    }
+
+    [Fact]
     public void A_log_that_a_kill_left_in_the_middle_of_its_removal_begins_with_its_first_whole_checkpoint()
     {
         // 1. What is left of the older segments: ends of transactions whose begins are gone,
