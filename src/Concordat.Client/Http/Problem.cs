@@ -10,7 +10,7 @@ internal sealed record Problem(int Status, string Type, string Text)
     /// <summary>Of a deadlock: who waits for whom. Empty otherwise.</summary>
     public IReadOnlyList<LockWait> Cycle { get; init; } = [];
 
-    /// <summary>A deadlock of ten thousand transactions is told whole. What is larger is nothing of ours.</summary>
+    /// <summary>Deadlocks name every wait: some hundred bytes for each transaction.</summary>
     private const int MaxBytes = 4 * 1024 * 1024;
 
     public static async Task<Problem> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
