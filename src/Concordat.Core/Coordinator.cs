@@ -182,7 +182,7 @@ public sealed class Coordinator
         }
 
         var branch = transaction.Branches[ended.Key.Branch];
-        if (!Delivery.Ended(_s, branch, ended))
+        if (!Delivery.Ended(_s, branch, ended.Key.Attempt, ended.Result))
         {
             if (ended.Result is Voted late)
             {
@@ -246,7 +246,7 @@ public readonly struct CoordinatorCounts
             var transactions = new HashSet<TransactionId>();
             foreach (var participant in _s.Participants.All)
             {
-                for (var branch = participant.Flags.IsResource ? participant.Prepares.First : null; branch is not null; branch = branch.QueueNext)
+                for (Delivered? branch = participant.Flags.IsResource ? participant.Prepares.First : null; branch is not null; branch = branch.QueueNext)
                 {
                     transactions.Add(branch.Transaction.Id);
                 }
