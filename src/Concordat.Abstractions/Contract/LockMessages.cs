@@ -49,8 +49,14 @@ public sealed record LockList
 public sealed record LockDocument
 {
     public required string Key { get; init; }
+
+    /// <summary>The first 100 of them.</summary>
     public required IReadOnlyList<LockHolderDocument> Holders { get; init; }
+
+    /// <summary>The first 100 of them.</summary>
     public required IReadOnlyList<LockWaiterDocument> Waiting { get; init; }
+    public int HolderCount { get; init; }
+    public int WaitingCount { get; init; }
 }
 
 /// <param name="FencingToken">Null while the request that took it waits for another of its keys.</param>

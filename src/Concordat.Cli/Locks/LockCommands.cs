@@ -91,13 +91,24 @@ internal static class LockCommands
                 Tables.AddRow(table, item.Key, "held", Wire.Name(holder.Mode), holder.Transaction.ToString(), Time(holder.Since), holder.FencingToken?.ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
 
+            More(table, item.Key, "held", item.HolderCount - item.Holders.Count);
             foreach (var waiter in item.Waiting)
             {
                 Tables.AddRow(table, item.Key, "awaited", Wire.Name(waiter.Mode), waiter.Transaction.ToString(), Time(waiter.Since), null);
             }
+
+            More(table, item.Key, "awaited", item.WaitingCount - item.Waiting.Count);
         }
 
         return table;
+    }
+
+    private static void More(Spectre.Console.Table table, string key, string state, int count)
+    {
+        if (count > 0)
+        {
+            Tables.AddRow(table, key, state, null, $"and {count.ToString(System.Globalization.CultureInfo.InvariantCulture)} more", null, null);
+        }
     }
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);

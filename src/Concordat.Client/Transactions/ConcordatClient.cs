@@ -157,7 +157,20 @@ internal sealed partial class ConcordatClient(
         var intent = new RequestIntent($"enlist '{branch.Participant}' in transaction {id}", Repeatable: true, ChangesState: true) { TransactionId = id };
         using var response = await _connection.SendAsync(
             intent, HttpMethod.Post, $"{Transactions}/{id}/branches", branch, ContractJson.Default.BranchRequest, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(intent, response, ContractJson.Default.BranchDocument, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ReadAsync(intent, response, ContractJson.Default.BranchDocument, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RequestRefusedException e) when (e.Type == "/problems/not-active")
+        {
+            // A deadlock may have been told to a lock that another thread waited for.
+            if (await ReasonAsync(id, cancellationToken).ConfigureAwait(false) is { Code: AbortCode.Deadlock } reason)
+            {
+                throw new DeadlockVictimException($"{e.Message}: {reason.Message}", [], e) { TransactionId = id };
+            }
+
+            throw;
+        }
     }
 
     /// <param name="branches">Branches of resources, with their votes.</param>

@@ -15,6 +15,7 @@ public static class ConcordatClientTransactions
     /// <param name="attempts">How often at most.</param>
     /// <param name="cancellationToken">Before the commit it rolls back; see <see cref="ConcordatTransaction.CommitAsync"/>.</param>
     /// <exception cref="DeadlockVictimException">The last attempt was a victim, too.</exception>
+    /// <exception cref="TransactionRolledBackException">It aborted; with the reason deadlock: the last attempt was a victim, too, and only its commit heard of it.</exception>
     public static async Task<T> TransactAsync<T>(
         this IConcordatClient client, Func<ConcordatTransaction, CancellationToken, Task<T>> work, BeginOptions? options = null, int attempts = 10,
         TimeProvider? time = null, CancellationToken cancellationToken = default)

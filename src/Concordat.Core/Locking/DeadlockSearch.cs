@@ -4,9 +4,9 @@ namespace Concordat.Core.Locking;
 /// Looks for a cycle of waits through one transaction, at the moment its wait begins. No other moment can close one: a grant gives
 /// nobody a new reason to wait, and an upgrade that passes others makes them wait for itself only.
 /// <para>
-/// It looks both ways at once, for whom the transaction waits and who waits for it, each time in the direction that has cost less so
-/// far. The one that comes to its end first proves that there is no cycle. So whoever nobody waits for, or who waits for somebody that
-/// runs, costs next to nothing, however long the chains are.
+/// It looks both ways at once, for whom the transaction waits and who waits for it, one look here and one look there. The one that comes
+/// to its end first proves that there is no cycle. So whoever nobody waits for, or who waits for somebody that runs, costs next to
+/// nothing, however long the chains are and however many wait.
 /// </para>
 /// </summary>
 internal sealed class DeadlockSearch
@@ -16,7 +16,6 @@ internal sealed class DeadlockSearch
     private long _search;
     private LockOwner _start = null!;
     private LockOwner? _end;
-    private long _forwardCost, _backwardCost;
 
     /// <summary>How many waits and holds were looked at, over all searches.</summary>
     internal long Looks { get; private set; }
@@ -27,104 +26,135 @@ internal sealed class DeadlockSearch
         _search++;
         _start = start;
         _end = null;
-        _forwardCost = _backwardCost = 0;
         _forwards.Clear();
         _backwards.Clear();
         _forwards.Enqueue(start);
         _backwards.Enqueue(start);
-        List<DeadlockWait>? cycle = null;
-        while (_forwards.Count > 0 && _backwards.Count > 0 && cycle is null)
+        using var forwards = Forwards().GetEnumerator();
+        using var backwards = Backwards().GetEnumerator();
+        while (true)
         {
-            if (_backwardCost <= _forwardCost)
+            if (!Look(backwards))
             {
-                Backwards(_backwards.Dequeue());
-                cycle = _end is null ? null : FromBackwards();
+                return _end is null ? null : FromBackwards();
             }
-            else
+
+            if (!Look(forwards))
             {
-                Forwards(_forwards.Dequeue());
-                cycle = _end is null ? null : FromForwards();
+                return _end is null ? null : FromForwards();
             }
         }
+    }
 
-        Looks += _forwardCost + _backwardCost;
-        return cycle;
+    private bool Look(IEnumerator<LockOwner?> way)
+    {
+        if (!way.MoveNext())
+        {
+            return false;
+        }
+
+        Looks++;
+        return true;
+    }
+
+    /// <summary>Look by look, nearest first; ends where nobody is left, or where it met the start again.</summary>
+    private IEnumerable<LockOwner> Forwards()
+    {
+        while (_forwards.TryDequeue(out var owner))
+        {
+            foreach (var met in AwaitedBy(owner))
+            {
+                if (met == _start)
+                {
+                    _end = owner;
+                    yield break;
+                }
+
+                if (met.Forward.Search != _search)
+                {
+                    met.Forward = new SearchMark(_search, owner);
+                    _forwards.Enqueue(met);
+                }
+
+                yield return met;
+            }
+        }
+    }
+
+    private IEnumerable<LockOwner?> Backwards()
+    {
+        while (_backwards.TryDequeue(out var owner))
+        {
+            foreach (var met in Awaiting(owner))
+            {
+                if (met is null)
+                {
+                    yield return met;
+                    continue;
+                }
+
+                if (met == _start)
+                {
+                    _end = owner;
+                    yield break;
+                }
+
+                if (met.Backward.Search != _search)
+                {
+                    met.Backward = new SearchMark(_search, owner);
+                    _backwards.Enqueue(met);
+                }
+
+                yield return met;
+            }
+        }
     }
 
     /// <summary>For whom it waits: the group before its own, or the holders.</summary>
-    private void Forwards(LockOwner owner)
+    private static IEnumerable<LockOwner> AwaitedBy(LockOwner owner)
     {
-        _forwardCost++;
         if (owner.Current?.Group is not { } group)
         {
-            return;
+            yield break;
         }
 
         if (group.Previous is { } before)
         {
             for (var request = before.First; request is not null; request = request.Next)
             {
-                MeetForwards(request.Owner, owner);
+                yield return request.Owner;
             }
 
-            return;
+            yield break;
         }
 
         for (var hold = group.Key.FirstHold; hold is not null; hold = hold.NextOfKey)
         {
             if (hold.Owner != owner)
             {
-                MeetForwards(hold.Owner, owner);
+                yield return hold.Owner;
             }
         }
     }
 
-    /// <summary>Who waits for it: the group behind its own, and the first group of every key that it holds.</summary>
-    private void Backwards(LockOwner owner)
+    /// <summary>Who waits for it: the group behind its own, and the first group of every key that it holds; its own upgrade waits for the others who hold the key, not for itself.</summary>
+    /// <remarks>Null where a key was looked at.</remarks>
+    private static IEnumerable<LockOwner?> Awaiting(LockOwner owner)
     {
-        _backwardCost++;
-        MeetBackwards(owner.Current?.Group?.Next, owner);
+        for (var request = owner.Current?.Group?.Next?.First; request is not null; request = request.Next)
+        {
+            yield return request.Owner;
+        }
+
         for (var hold = owner.FirstHold; hold is not null; hold = hold.NextOfOwner)
         {
-            _backwardCost++;
-            MeetBackwards(hold.Key.FirstGroup, owner);
-        }
-    }
-
-    private void MeetForwards(LockOwner met, LockOwner from)
-    {
-        _forwardCost++;
-        if (met == _start)
-        {
-            _end ??= from;
-        }
-        else if (met.Forward.Search != _search)
-        {
-            met.Forward = new SearchMark(_search, from);
-            _forwards.Enqueue(met);
-        }
-    }
-
-    private void MeetBackwards(WaitGroup? group, LockOwner from)
-    {
-        for (var request = group?.First; request is not null; request = request.Next)
-        {
-            _backwardCost++;
-            var met = request.Owner;
-            if (met == from)
+            yield return null;
+            for (var request = hold.Key.FirstGroup?.First; request is not null; request = request.Next)
             {
-                // Its own upgrade waits for the others who hold the key, not for itself.
-                continue;
-            }
-
-            if (met == _start)
-            {
-                _end ??= from;
-            }
-            else if (met.Backward.Search != _search)
-            {
-                met.Backward = new SearchMark(_search, from);
-                _backwards.Enqueue(met);
+                if (request.Owner != owner)
+                {
+                    yield return request.Owner;
+                }
             }
         }
     }

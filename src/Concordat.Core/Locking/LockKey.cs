@@ -15,10 +15,13 @@ internal sealed class LockKey(string name)
     internal string Name { get; } = name;
 
     /// <summary>Rises with every key: the order of the list.</summary>
-    internal long Number { get; init; }
+    internal long Number;
 
     /// <summary>Neighbours in the order of numbers.</summary>
     internal LockKey? Previous, Next;
+
+    /// <summary>How many requests wait for it.</summary>
+    internal int WaitingCount;
 
     internal Hold? FirstHold, LastHold;
 
@@ -82,6 +85,7 @@ internal sealed class LockKey(string name)
 
     internal void Enqueue(LockRequest request, bool isUpgrade)
     {
+        WaitingCount++;
         var mode = request.Awaited.Mode;
         if (mode == LockMode.Shared && LastGroup is { Mode: LockMode.Shared } run)
         {
@@ -108,6 +112,7 @@ internal sealed class LockKey(string name)
     {
         var group = request.Group!;
         group.Remove(request);
+        WaitingCount--;
         if (group.First is null)
         {
             Remove(group);

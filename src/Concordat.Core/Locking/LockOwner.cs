@@ -15,6 +15,9 @@ internal sealed class LockOwner(TransactionId id, long age)
 
     internal int HoldCount;
 
+    /// <summary>Of all that it holds on record: what it is told whatever it asks for, so that nobody sees its tokens fall.</summary>
+    internal long HighestToken;
+
     /// <summary>
     /// What it asks for now. It asks for one thing at a time, and what it asks for meanwhile stands behind: so it waits for one key at
     /// most, and a cycle of waits is a deadlock and not a choice.
@@ -22,6 +25,9 @@ internal sealed class LockOwner(TransactionId id, long age)
     internal LockRequest? Current;
 
     internal Queue<LockRequest>? Behind;
+
+    /// <summary>Its requests that are not over.</summary>
+    internal IEnumerable<LockRequest> Asked => Current is null ? [] : [Current, .. Behind ?? []];
 
     /// <summary>It was chosen to end a deadlock, or is past locking: it asks for nothing more.</summary>
     internal bool IsClosed;

@@ -22,7 +22,10 @@ internal sealed class LockRequest(LockOwner owner, IEnumerable<LockWant> wants, 
     /// <summary>It takes what is free and waits for nothing.</summary>
     internal bool NeverWaits { get; init; }
 
-    /// <summary>Kept free in the log for its record.</summary>
+    /// <summary>What its record takes at most.</summary>
+    internal int RecordBytes { get; init; }
+
+    /// <summary>Kept free in the log for its record, and for what a checkpoint gains by it.</summary>
     internal int ReservedBytes { get; init; }
 
     /// <summary>It was granted or refused.</summary>
@@ -43,5 +46,6 @@ internal sealed class LockRequest(LockOwner owner, IEnumerable<LockWant> wants, 
     internal LockWant Awaited => Wants[TakenCount];
 }
 
+/// <param name="Mode">As it was asked for. The hold's own may be stronger by the time that this is acted on: the owner's next request goes on at once.</param>
 /// <param name="WasShared">It was held before, shared: it was an upgrade.</param>
-internal readonly record struct Taken(Hold Hold, bool WasShared);
+internal readonly record struct Taken(Hold Hold, LockMode Mode, bool WasShared);

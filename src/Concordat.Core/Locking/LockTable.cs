@@ -15,8 +15,7 @@ internal sealed class LockTable
     private readonly Queue<LockRequest> _going = new();
     private readonly Queue<LockEvent> _events = new();
     private readonly DeadlockSearch _search = new();
-    private LockKey? _newest;
-    private long _lastNumber;
+    private readonly KeyOrder _order = new();
 
     /// <summary>Keys held, by each of their holders.</summary>
     internal int HeldCount { get; private set; }
@@ -26,20 +25,24 @@ internal sealed class LockTable
 
     internal int WaitingCount { get; private set; }
 
+    /// <summary>Keys that requests ask for which are not over.</summary>
+    internal int AskedCount { get; private set; }
+
     internal long DeadlockCount { get; private set; }
 
     internal long Looks => _search.Looks;
 
     internal IReadOnlyDictionary<string, LockKey> Keys => _keys;
 
-    /// <summary>The others follow it by <see cref="LockKey.Next"/>, in the order in which they were first asked for.</summary>
-    internal LockKey? Oldest { get; private set; }
+    /// <summary>The first key with a higher number; the others follow it by <see cref="LockKey.Next"/>, in the order in which they were first asked for.</summary>
+    internal LockKey? FirstAfter(long number) => _order.FirstAfter(number);
 
     /// <summary>Asks. The owner is not closed.</summary>
     internal void Ask(LockRequest request)
     {
         var owner = request.Owner;
         ProtocolViolationException.ThrowUnless(!owner.IsClosed, $"{owner.Id} asks for locks, and is past that");
+        AskedCount += request.Wants.Length;
         if (owner.Current is not null)
         {
             (owner.Behind ??= new()).Enqueue(request);
@@ -58,6 +61,7 @@ internal sealed class LockTable
         if (owner.Current != request)
         {
             owner.Behind = new(owner.Behind!.Where(other => other != request));
+            AskedCount -= request.Wants.Length;
             return;
         }
 
@@ -153,6 +157,7 @@ internal sealed class LockTable
             Take(key, request, held);
         }
 
+        AskedCount -= request.Wants.Length;
         _events.Enqueue(new LocksGranted(request));
         NextOf(request.Owner);
     }
@@ -167,7 +172,7 @@ internal sealed class LockTable
 
         var hold = held ?? key.AddHold(request.Owner, request.Awaited.Mode);
         hold.Mode = request.Awaited.Mode;
-        request.Taken.Add(new Taken(hold, WasShared: held is not null));
+        request.Taken.Add(new Taken(hold, hold.Mode, WasShared: held is not null));
     }
 
     private void NextOf(LockOwner owner)
@@ -203,7 +208,11 @@ internal sealed class LockTable
         {
             Drop(current);
             dropped.Add(current);
-            dropped.AddRange(owner.Behind ?? []);
+            foreach (var behind in owner.Behind ?? [])
+            {
+                AskedCount -= behind.Wants.Length;
+                dropped.Add(behind);
+            }
         }
 
         owner.Current = null;
@@ -214,6 +223,7 @@ internal sealed class LockTable
     /// <summary>None of its keys: what it took goes back to what it was.</summary>
     private void Drop(LockRequest request)
     {
+        AskedCount -= request.Wants.Length;
         if (request.Group is { } group)
         {
             group.Key.Dequeue(request);
@@ -221,7 +231,7 @@ internal sealed class LockTable
             Grant(group.Key);
         }
 
-        foreach (var (hold, wasShared) in request.Taken)
+        foreach (var (hold, _, wasShared) in request.Taken)
         {
             if (wasShared)
             {
@@ -253,6 +263,7 @@ internal sealed class LockTable
             while (group.First is { } request)
             {
                 group.Remove(request);
+                key.WaitingCount--;
                 WaitingCount--;
                 Take(key, request, group.IsUpgrade ? key.FirstHold : null);
                 request.TakenCount++;
@@ -272,9 +283,8 @@ internal sealed class LockTable
     {
         if (!_keys.TryGetValue(name, out var key))
         {
-            _keys.Add(name, key = new LockKey(name) { Number = ++_lastNumber, Previous = _newest });
-            _ = _newest is null ? Oldest = key : _newest.Next = key;
-            _newest = key;
+            _keys.Add(name, key = new LockKey(name));
+            _order.Add(key);
         }
 
         return key;
@@ -283,8 +293,7 @@ internal sealed class LockTable
     private void Forget(LockKey key)
     {
         _keys.Remove(key.Name);
-        _ = key.Previous is null ? Oldest = key.Next : key.Previous.Next = key.Next;
-        _ = key.Next is null ? _newest = key.Previous : key.Next.Previous = key.Previous;
+        _order.Remove(key);
     }
 
     private static long BytesOf(LockKey key) => (key.Name.Length * 3) + 24;

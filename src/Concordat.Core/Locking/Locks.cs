@@ -61,26 +61,58 @@ internal static class Locks
             return NotActive(known, known.AwaitsLocks ? "it awaits those that it began with" : $"it is {known.State.ToString().ToLowerInvariant()}");
         }
 
-        var held = known?.Locks?.HoldCount ?? 0;
-        if (held + wants.Count > s.Options.MaxLocksPerTransaction || known?.Locks?.Behind?.Count >= MaxBehind)
+        var owner = known?.Locks;
+        if (owner?.Behind?.Count >= MaxBehind)
         {
-            return new(ProblemKind.TooManyLocks, $"{held} locks and {wants.Count} more; one transaction may have {s.Options.MaxLocksPerTransaction}, and {MaxBehind} requests under way");
+            return new(ProblemKind.TooManyLocks, $"{known!.Id} has {MaxBehind} requests under way, the most that are allowed");
         }
 
-        if (s.Locks.HeldCount + s.Locks.WaitingCount + wants.Count > s.Options.MaxLocks)
+        if (CountWith(s, owner, wants) is var count && count > s.Options.MaxLocksPerTransaction)
         {
-            return new(ProblemKind.Overloaded, $"{s.Locks.HeldCount} locks are held and {s.Locks.WaitingCount} are awaited, the most that are allowed");
+            return new(ProblemKind.TooManyLocks, $"{count} keys are locked and asked for by one transaction; at most {s.Options.MaxLocksPerTransaction} are allowed");
         }
 
-        var bytes = BytesOf(wants);
-        if (known is not null && !Room.FitsRecord(s, known, bytes))
+        if (NewOf(s, owner, wants) is > 0 and var more && s.Locks.HeldCount + s.Locks.AskedCount + more > s.Options.MaxLocks)
         {
-            return new(ProblemKind.LogFull, $"{known.Id} has no room for more locks: its record in the log is as large as the log's files allow");
+            return new(ProblemKind.Overloaded, $"{s.Locks.HeldCount} locks are held and {s.Locks.AskedCount} are asked for; at most {s.Options.MaxLocks} are allowed");
         }
 
-        // Twice: its own record, and a checkpoint's.
-        return Room.Refusal(s, bytes * 2);
+        if (known is not null && !Room.FitsRecord(s, known, BytesAsked(known) + BytesOf(wants)))
+        {
+            return new(ProblemKind.TooManyLocks, $"{known.Id} has no room for more locks: its record in the log would be larger than the log's files allow (Storage:SegmentSizeBytes)");
+        }
+
+        return Room.Refusal(s, RoomFor(s, wants));
     }
+
+    /// <summary>How many keys a transaction has, asks for already, and would ask for with these. A key that it names again counts once.</summary>
+    private static int CountWith(CoordinatorState s, LockOwner? owner, IReadOnlyList<LockWant> wants)
+    {
+        var most = (owner?.HoldCount ?? 0) + (owner?.Asked.Sum(request => request.Wants.Length) ?? 0) + wants.Count;
+        if (owner is null || most <= s.Options.MaxLocksPerTransaction)
+        {
+            // It need not be exact.
+            return most;
+        }
+
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        for (var hold = owner.FirstHold; hold is not null; hold = hold.NextOfOwner)
+        {
+            keys.Add(hold.Key.Name);
+        }
+
+        keys.UnionWith(owner.Asked.SelectMany(request => request.Wants).Concat(wants).Select(want => want.Key));
+        return keys.Count;
+    }
+
+    private static int NewOf(CoordinatorState s, LockOwner? owner, IReadOnlyList<LockWant> wants) =>
+        owner is null ? wants.Count : wants.Count(want => !s.Locks.Keys.TryGetValue(want.Key, out var key) || key.FindHold(owner) is null);
+
+    /// <summary>What its requests that are not over will add to its record.</summary>
+    internal static long BytesAsked(Transaction transaction) => transaction.Locks?.Asked.Sum(request => (long)request.RecordBytes) ?? 0;
+
+    /// <summary>Its own record, and what a checkpoint gains by it.</summary>
+    internal static int RoomFor(CoordinatorState s, IReadOnlyList<LockWant> wants) => wants.Count == 0 ? 0 : (BytesOf(wants) * 2) + s.Options.RecordOverheadBytes;
 
     /// <summary>An upper estimate of the record.</summary>
     internal static int BytesOf(IReadOnlyList<LockWant> wants)
@@ -101,7 +133,8 @@ internal static class Locks
         {
             NeverWaits = wait == TimeSpan.Zero,
             AskedAt = s.Now.Monotonic,
-            ReservedBytes = BytesOf(wants) + s.Options.RecordOverheadBytes,
+            RecordBytes = BytesOf(wants),
+            ReservedBytes = RoomFor(s, wants),
         };
         Room.Reserve(s, transaction, request.ReservedBytes);
         s.Locks.Ask(request);
@@ -161,6 +194,7 @@ internal static class Locks
 
             hold.Granted = hold.Mode;
             hold.Token = held.Token;
+            transaction.Locks.HighestToken = Math.Max(transaction.Locks.HighestToken, held.Token);
             hold.Since = since;
             s.Tokens.Replay(held.Token);
         }
@@ -245,7 +279,7 @@ internal static class Locks
 
         if (request.Caller is { } caller)
         {
-            s.Answer(caller, new LockReply(TokenOf(s, request)), s.Tokens.Record);
+            s.Answer(caller, new LockReply(request.Owner.HighestToken), s.Tokens.Record);
             return;
         }
 
@@ -259,26 +293,15 @@ internal static class Locks
         var locks = new HeldLock[request.Taken.Count];
         for (var i = 0; i < locks.Length; i++)
         {
-            var hold = request.Taken[i].Hold;
-            hold.Granted = hold.Mode;
+            var (hold, mode, _) = request.Taken[i];
+            hold.Granted = mode;
             hold.Token = token;
             hold.Since = s.Clock.Time;
-            locks[i] = new HeldLock(hold.Key.Name, hold.Mode, token);
+            locks[i] = new HeldLock(hold.Key.Name, mode, token);
         }
 
+        request.Owner.HighestToken = token;
         transaction.LocksRecord = s.Append(new Locked(s.Clock.Time, transaction.Id, locks), transaction);
-    }
-
-    /// <summary>The highest of its keys' tokens is above all that held any of them before.</summary>
-    private static long TokenOf(CoordinatorState s, LockRequest request)
-    {
-        var token = 0L;
-        foreach (var want in request.Wants)
-        {
-            token = Math.Max(token, s.Locks.Keys[want.Key].FindHold(request.Owner)!.Token);
-        }
-
-        return token;
     }
 
     private static void Broken(CoordinatorState s, DeadlockBroken broken)

@@ -14,8 +14,8 @@ internal sealed class TokenBook
 
     private const int BlockSize = 1 << 20;
 
-    /// <summary>More than was handed out since any copy of the log was taken; 8,191 copies can be put back.</summary>
-    private const long LeapSize = 1L << 40;
+    /// <summary>A million for each second since 1970. There is room for them until 2242.</summary>
+    private const int PerSecondBits = 20;
 
     private long _last;
 
@@ -27,8 +27,11 @@ internal sealed class TokenBook
 
     internal void Replay(long reserved) => _last = Reserved = Math.Max(Reserved, reserved);
 
-    /// <summary>The log is a copy from earlier: those that came after it are not known.</summary>
-    internal void Leap() => Replay(Reserved + LeapSize);
+    /// <summary>
+    /// The log is a copy from earlier: tokens that came after it are not known. It goes on at a place that the time of the start gives, beyond whatever the copy's later life
+    /// has reserved by the block, and beyond other starts on the same copy; unless more than a million are handed out each second, or the clock is set back.
+    /// </summary>
+    internal void Leap(Timestamp at) => Replay(Math.Max(Reserved + BlockSize, (at.UnixMilliseconds / 1000) << PerSecondBits));
 
     internal long Issue(CoordinatorState s)
     {

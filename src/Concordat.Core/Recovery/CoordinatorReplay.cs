@@ -136,7 +136,7 @@ public sealed class CoordinatorReplay
         _s.DurableTime = _s.Clock.Time;
         var number = _s.Epochs.All.Count == 0 ? 1 : _s.Epochs.Current.Number + 1;
         var nonce = nonceCandidates.Select(candidate => candidate & TransactionId.MaxNonce).First(candidate => !_s.Epochs.KnowsNonce(candidate));
-        AddEpoch(number, nonce, restored);
+        AddEpoch(_s.Clock.Time, number, nonce, restored);
         _s.EpochRecord = _s.AppendForced(new EpochStarted(_s.Clock.Time, number, nonce, restored), transaction: null);
         try
         {
@@ -189,7 +189,7 @@ public sealed class CoordinatorReplay
         switch (record)
         {
             case EpochStarted r:
-                AddEpoch(r.Number, r.Nonce, r.Restored);
+                AddEpoch(r.At, r.Number, r.Nonce, r.Restored);
                 break;
             case ParticipantPut r:
                 Registering.Put(_s.Participants, r.Name, r.Url, r.Flags);
@@ -401,7 +401,7 @@ public sealed class CoordinatorReplay
         }
     }
 
-    private void AddEpoch(long number, ulong nonce, bool restored)
+    private void AddEpoch(Timestamp at, long number, ulong nonce, bool restored)
     {
         if (restored)
         {
@@ -410,7 +410,7 @@ public sealed class CoordinatorReplay
                 earlier.IsUncertain = true;
             }
 
-            _s.Tokens.Leap();
+            _s.Tokens.Leap(at);
         }
 
         if (_s.Epochs.KnowsNonce(nonce) || (_s.Epochs.All.Count > 0 && number <= _s.Epochs.Current.Number))

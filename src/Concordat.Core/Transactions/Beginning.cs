@@ -236,8 +236,13 @@ internal static class Beginning
             }
         }
 
+        if (!Room.FitsRecord(s, input.Spec))
+        {
+            return new(ProblemKind.TooManyLocks, "it has no room for so many locks: its record in the log would be larger than the log's files allow (Storage:SegmentSizeBytes)");
+        }
+
         return Locks.Refusal(s, known: null, input.Spec.Locks)
-            ?? Room.Refusal(s, Room.ForTransaction(branches.Count) + Room.ForBegin(input.Spec) + Locks.BytesOf(input.Spec.Locks));
+            ?? Room.Refusal(s, Room.ForTransaction(branches.Count) + Room.ForBegin(input.Spec) + Locks.RoomFor(s, input.Spec.Locks));
     }
 
     /// <summary>Nothing is sent to anyone for a participant that is not known (all are looked up before the first is called).</summary>

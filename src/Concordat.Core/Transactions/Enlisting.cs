@@ -1,3 +1,4 @@
+using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
 using Concordat.Core.Resources;
@@ -80,7 +81,11 @@ internal static class Enlisting
             room += Room.ForBranch + Room.ForEnlistment + s.Options.RecordOverheadBytes;
         }
 
-        return room == 0 ? null : Room.Refusal(s, room);
+        // Beside its locks; without any it fits wherever the limits are ones that the log takes.
+        return room == 0 ? null
+            : transaction.Locks is not null && !Room.FitsRecord(s, transaction, room + Locks.BytesAsked(transaction))
+                ? new(ProblemKind.TooManyBranches, $"{transaction.Id} has no room for more branches beside its locks: its record in the log would be larger than the log's files allow (Storage:SegmentSizeBytes)")
+            : Room.Refusal(s, room);
     }
 
     private static ProblemReply? RefusalOfKnown(Transaction transaction, Branch known, BranchSpec spec) =>

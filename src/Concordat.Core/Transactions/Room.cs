@@ -53,6 +53,10 @@ internal static class Room
         return s.ImageWriter.Written.Length + more + Settling.MaxBytes + SnapshotBytes <= s.Options.MaxRecordBytes;
     }
 
+    /// <summary>The same of one that is about to begin, for its locks: without any it fits wherever the limits are ones that the log takes.</summary>
+    internal static bool FitsRecord(CoordinatorState s, TransactionSpec spec) =>
+        spec.Locks.Count == 0 || ForBegin(spec) + ForTransaction(spec.Branches.Count) + Locking.Locks.BytesOf(spec.Locks) + Settling.MaxBytes + SnapshotBytes <= s.Options.MaxRecordBytes;
+
     internal static void Reserve(CoordinatorState s, Transaction transaction, int bytes)
     {
         transaction.ReservedBytes += bytes;

@@ -80,6 +80,25 @@ internal sealed class HttpEdge(
     public Task<Response> AskOrWait(TimeSpan? wait, Func<Caller, Request> makeRequest, Func<Caller, Request> makeLook) =>
         wait is null ? Ask(makeLook) : UnlessStopping(AskAndWait(makeRequest), makeLook);
 
+    /// <summary>The same for a lock: what a stop finds without it is answered with a look.</summary>
+    public async Task<Response> LockOrWait(TimeSpan wait, Func<Caller, Request> makeRequest, Func<Caller, Request> makeLook)
+    {
+        if (wait == TimeSpan.Zero)
+        {
+            return await Ask(makeRequest);
+        }
+
+        gate.EnterLock();
+        try
+        {
+            return await UnlessStopping(Ask(makeRequest), makeLook);
+        }
+        finally
+        {
+            gate.LeaveLock();
+        }
+    }
+
     /// <summary>The same for an inquiry.</summary>
     public async Task<Response> InquireOrWait(TimeSpan? wait, Func<Caller, Request> makeRequest, Func<Caller, Request> makeLook)
     {

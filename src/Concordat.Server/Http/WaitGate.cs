@@ -2,12 +2,14 @@ namespace Concordat.Server.Http;
 
 /// <summary>
 /// Bounds the requests that wait for an outcome or an end, so that a slow participant cannot fill the memory with waiting
-/// clients. What is answered at once is never counted; inquiries that wait have as many seats of their own.
+/// clients. What is answered at once is never counted; inquiries that wait, and requests for locks, have as many seats of their own each: they must not take those of the commits that they
+/// wait for.
 /// </summary>
 internal sealed class WaitGate(int most)
 {
     private int _waiting;
     private int _inquiring;
+    private int _locking;
     private long _refused;
 
     public int Waiting => Volatile.Read(ref _waiting);
@@ -29,7 +31,23 @@ internal sealed class WaitGate(int most)
 
     public void Leave() => Interlocked.Decrement(ref _waiting);
 
-    /// <summary>For inquiries that wait, which must not take the seats of the commits that they wait for. False: answer as things stand.</summary>
+    /// <summary>For a lock that may have to be waited for.</summary>
+    /// <exception cref="ProblemException">503: as many wait as are allowed.</exception>
+    public void EnterLock()
+    {
+        if (Interlocked.Increment(ref _locking) <= most)
+        {
+            return;
+        }
+
+        LeaveLock();
+        Interlocked.Increment(ref _refused);
+        throw ProblemTypes.TooManyWaiting.With($"{most} requests wait for locks, the most that are allowed; nothing was locked");
+    }
+
+    public void LeaveLock() => Interlocked.Decrement(ref _locking);
+
+    /// <summary>For inquiries that wait. False: answer as things stand.</summary>
     public bool TryEnterInquiry()
     {
         if (Interlocked.Increment(ref _inquiring) <= most)

@@ -76,6 +76,8 @@ public sealed class LockTests : IAsyncLifetime
             victim.Cycle.OrderByDescending(wait => wait.WaitsFor, StringComparer.Ordinal));
         await waiting;
         await Assert.ThrowsAsync<DeadlockVictimException>(() => younger.LockAsync("c", LockMode.Exclusive, cancellationToken: Cancel));
+        await Client.PutParticipantAsync("bank-a", new ParticipantRequest { Url = "http://127.0.0.1:9/" }, Cancel);
+        await Assert.ThrowsAsync<DeadlockVictimException>(() => younger.EnlistAsync("bank-a"));
         var aborted = await Assert.ThrowsAsync<TransactionRolledBackException>(() => younger.CommitAsync(Cancel));
         Assert.Equal(AbortCode.Deadlock, aborted.Reason!.Code);
     }

@@ -56,7 +56,7 @@ public sealed class LockPropertyTests
                 Compare();
             }
 
-            Assert.Equal((0, 0, 0), (_table.HeldCount, _table.WaitingCount, _table.Keys.Count));
+            Assert.Equal((0, 0, 0, 0), (_table.HeldCount, _table.WaitingCount, _table.AskedCount, _table.Keys.Count));
             return deadlocks;
         }
 

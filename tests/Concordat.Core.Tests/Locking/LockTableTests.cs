@@ -161,6 +161,28 @@ public sealed class LockTableTests
         Assert.Empty(_table.Keys);
     }
 
+    [Fact]
+    public void Who_is_awaited_by_thousands_pays_for_none_of_them_when_it_waits_for_somebody_who_runs()
+    {
+        var (runs, awaited) = (new LockOwner(default, 0), new LockOwner(default, 1));
+        _table.Ask(new LockRequest(runs, [new("busy", LockMode.Exclusive)], null, default));
+        _table.Ask(new LockRequest(awaited, [new("hot", LockMode.Exclusive)], null, default));
+        for (var age = 2; age < 10_000; age++)
+        {
+            _table.Ask(new LockRequest(new LockOwner(default, age), [new("hot", LockMode.Shared)], null, default));
+        }
+
+        var before = _table.Looks;
+        for (var i = 0; i < 100; i++)
+        {
+            var request = new LockRequest(awaited, [new("busy", LockMode.Shared)], null, default);
+            _table.Ask(request);
+            _table.Withdraw(request);
+        }
+
+        Assert.True(_table.Looks - before < 1000, $"{_table.Looks - before} looks");
+    }
+
     private LockRequest Ask(int owner, string key, LockMode mode)
     {
         var request = new LockRequest(_owners[owner], [new(key, mode)], null, default);

@@ -62,6 +62,36 @@ public sealed class LockRequestTests
     }
 
     [Fact]
+    public async Task Who_waits_for_a_lock_takes_no_seat_of_the_commit_that_would_free_it()
+    {
+        await using var server = await TestServer.Start(options => options.Limits.MaxWaitingRequests = 1);
+        var granted = new TaskCompletionSource<Response>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Engine.OnAsk = input =>
+        {
+            if (input is not LockInput { Wait.Ticks: > 0 })
+            {
+                return Task.FromResult(Documents.AnswerTo(input));
+            }
+
+            waits.TrySetResult();
+            return granted.Task;
+        };
+        var waiting = server.Post(Path, """{"key":"a","mode":"exclusive"}""");
+        await waits.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        using var another = await server.Post(Path, """{"key":"a","mode":"exclusive"}""");
+        Assert.Equal("/problems/too-many-waiting", (await Problem.Of(another)).Type);
+        using var commit = await server.Send(HttpMethod.Post, $"/v1/transactions/{Documents.Id}/commit", content: null);
+        Assert.Equal(System.Net.HttpStatusCode.OK, commit.StatusCode);
+
+        granted.SetResult(new LockResponse(new LockAnswer(7)));
+        using var first = await waiting;
+        using var next = await server.Post(Path, """{"key":"a","mode":"exclusive"}""");
+        Assert.Equal((System.Net.HttpStatusCode.OK, System.Net.HttpStatusCode.OK), (first.StatusCode, next.StatusCode));
+    }
+
+    [Fact]
     public async Task Locks_of_a_transaction_stand_beside_its_branches_and_not_without_them()
     {
         await using var server = await TestServer.Start();

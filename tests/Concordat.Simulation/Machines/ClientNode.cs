@@ -103,19 +103,32 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
             return;
         }
 
-        Repeat(transfer, caller => new LockInput(caller, id, [transfer.Locks[next]], transfer.LockWait), Attempts, answer =>
+        if (next == 0 && transfer.LocksAtOnce)
+        {
+            Lock(transfer, id, [transfer.Locks[0]], () => { });
+            Lock(transfer, id, transfer.Locks, () => Enlist(transfer, begun, 0));
+            return;
+        }
+
+        Lock(transfer, id, [transfer.Locks[next]], () => Lock(transfer, begun, next + 1));
+    }
+
+    private void Lock(Transfer transfer, TransactionId id, IReadOnlyList<LockWant> wants, Action granted) =>
+        Repeat(transfer, caller => new LockInput(caller, id, wants, transfer.LockWait), Attempts, answer =>
         {
             switch (answer)
             {
                 case LockResponse:
-                    Lock(transfer, begun, next + 1);
+                    granted();
+                    break;
+                case ProblemResponse { Kind: ProblemKind.LockTimeout } when transfer.LocksAtOnce:
+                    // It has what it has, and goes on holding it until its deadline.
                     break;
                 case ProblemResponse { Kind: ProblemKind.LockTimeout }:
                     Repeat(transfer, caller => new RollbackInput(caller, id), Attempts, _ => { });
                     break;
             }
         });
-    }
 
     private void Enlist(Transfer transfer, Response response, int next)
     {

@@ -105,6 +105,9 @@ internal sealed record Transfer
 
     /// <summary>For each of those requests.</summary>
     public TimeSpan LockWait { get; init; }
+
+    /// <summary>It asks for the first key, and, without waiting for the answer, for all of them together: that request stands behind the first.</summary>
+    public bool LocksAtOnce { get; init; }
 }
 
 /// <summary>One participant's share: an amount into an account (or out of it, where negative); or between two accounts of its own.</summary>

@@ -53,6 +53,7 @@ internal static class PlanDrawing
         {
             Locks = [.. Enumerable.Range(0, dice.Between(1, 3)).Select(_ => new LockWant("l" + dice.Below(keys), dice.Chance(shared) ? LockMode.Shared : LockMode.Exclusive))],
             LockWait = TimeSpan.FromMilliseconds(dice.Pick([0, 500, 5_000, 20_000])),
+            LocksAtOnce = dice.Chance(0.3),
         })];
     }
 

@@ -31,7 +31,7 @@ internal sealed class LockEndpoints(HttpEdge edge)
         Request Make(Caller caller) => new LockInput(caller, id, wants, wait);
 
         // A wait must not hold up a stop.
-        var response = wait > TimeSpan.Zero ? await edge.AskOrWait(wait, Make, caller => new GetInput(caller, id)) : await edge.Ask(Make);
+        var response = await edge.LockOrWait(wait, Make, caller => new GetInput(caller, id));
         http.Response.Headers[JsonAnswers.TransactionHeader] = id.ToString();
         await JsonAnswers.Send(
             http, StatusCodes.Status200OK,
