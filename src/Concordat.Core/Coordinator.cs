@@ -246,7 +246,7 @@ public readonly struct CoordinatorCounts
             var transactions = new HashSet<TransactionId>();
             foreach (var participant in _s.Participants.All)
             {
-                for (Delivered? branch = participant.Flags.IsResource ? participant.Prepares.First : null; branch is not null; branch = branch.QueueNext)
+                for (var at = participant.Flags.IsResource ? participant.Prepares.First : null; at is Branch branch; at = at.QueueNext)
                 {
                     transactions.Add(branch.Transaction.Id);
                 }

@@ -7,7 +7,7 @@ namespace Concordat.Core.Sagas;
 internal static class ResultTemplate
 {
     /// <summary>As deep as the reader at the edge reads.</summary>
-    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 64 };
+    private static JsonDocumentOptions Reading => new() { MaxDepth = 64 };
 
     /// <summary>All references of a body, in their order. Cheap where the body cannot have any.</summary>
     /// <exception cref="FormatException">One of them is none; the message says why.</exception>

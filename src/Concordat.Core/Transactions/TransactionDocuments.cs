@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Concordat.Core.Participants;
 
 namespace Concordat.Core.Transactions;
 
