@@ -3,8 +3,12 @@ namespace Concordat.Core.Sagas;
 /// <summary>Which step follows which. Steps are named by their places in the request, from 0.</summary>
 internal sealed class SagaGraph
 {
+    private const int BitsPerWord = 64;
     private readonly int[][] _after;
     private readonly int[][] _before;
+
+    /// <summary>Of each step a set of bits: all steps that precede it. Bodies may ask very often.</summary>
+    private readonly ulong[][] _ancestors;
 
     private SagaGraph(int[][] after)
     {
@@ -24,6 +28,7 @@ internal sealed class SagaGraph
         }
 
         _before = Array.ConvertAll(before, static steps => steps.ToArray());
+        _ancestors = Array.ConvertAll(after, steps => new ulong[(after.Length + BitsPerWord - 1) / BitsPerWord]);
     }
 
     internal int Count => _after.Length;
@@ -44,29 +49,7 @@ internal sealed class SagaGraph
     }
 
     /// <summary>Whether one step is done before another starts.</summary>
-    internal bool Precedes(int earlier, int later)
-    {
-        var seen = new bool[Count];
-        var open = new Stack<int>(_after[later]);
-        while (open.TryPop(out var step))
-        {
-            if (step == earlier)
-            {
-                return true;
-            }
-
-            if (!seen[step])
-            {
-                seen[step] = true;
-                foreach (var next in _after[step])
-                {
-                    open.Push(next);
-                }
-            }
-        }
-
-        return false;
-    }
+    internal bool Precedes(int earlier, int later) => (_ancestors[later][earlier / BitsPerWord] & (1UL << (earlier % BitsPerWord))) != 0;
 
     /// <summary>Takes away what waits for nobody, again and again ("Topological sorting of large networks", Kahn, CACM 1962): what is left waits in circles, or for one.</summary>
     private List<int> FindCycle()
@@ -87,6 +70,7 @@ internal sealed class SagaGraph
             taken++;
             foreach (var next in _before[step])
             {
+                Inherit(next, step);
                 if (--missing[next] == 0)
                 {
                     free.Enqueue(next);
@@ -95,6 +79,18 @@ internal sealed class SagaGraph
         }
 
         return taken == Count ? [] : Circle(missing);
+    }
+
+    /// <summary>The earlier step has all of its own ancestors already, since nothing is missing before it.</summary>
+    private void Inherit(int step, int earlier)
+    {
+        var mine = _ancestors[step];
+        for (var word = 0; word < mine.Length; word++)
+        {
+            mine[word] |= _ancestors[earlier][word];
+        }
+
+        mine[earlier / BitsPerWord] |= 1UL << (earlier % BitsPerWord);
     }
 
     /// <summary>From any of the rest, always to one that it waits for and that is left too: this comes back to where it has been.</summary>
