@@ -28,9 +28,11 @@ internal sealed partial class ConcordatClient
         {
             "/problems/deadlock" => new DeadlockVictimException(problem.Text, problem.Cycle) { TransactionId = id },
             "/problems/lock-timeout" => new LockTimeoutException(problem.Text) { TransactionId = id },
-            "/problems/not-active" => await NotActiveAsync(id, problem, cancellationToken).ConfigureAwait(false),
-            _ => new RequestRefusedException(problem.Status, problem.Type, $"Could not {intent.Doing}: {problem.Text}") { TransactionId = id },
+            "/problems/not-active" => await NotActiveAsync(id, Refused(), cancellationToken).ConfigureAwait(false),
+            _ => Refused(),
         };
+
+        RequestRefusedException Refused() => new(problem.Status, problem.Type, $"Could not {intent.Doing}: {problem.Text}") { TransactionId = id };
     }
 
     public Task<LockList> ListLocksAsync(LockQuery? query = null, CancellationToken cancellationToken = default)
@@ -53,15 +55,15 @@ internal sealed partial class ConcordatClient
         }
     }
 
-    /// <summary>Whoever is told that the transaction takes no more locks may be the victim of a deadlock that another call heard of, or whose answer was lost.</summary>
-    private async Task<ConcordatException> NotActiveAsync(TransactionId id, Problem problem, CancellationToken cancellationToken)
+    /// <summary>Whoever is told that the transaction takes nothing more may be the victim of a deadlock that another call heard of, or whose answer was lost; or it has aborted otherwise.</summary>
+    private async Task<ConcordatException> NotActiveAsync(TransactionId id, RequestRefusedException refused, CancellationToken cancellationToken)
     {
         var reason = await ReasonAsync(id, cancellationToken).ConfigureAwait(false);
         return reason switch
         {
-            { Code: AbortCode.Deadlock } => new DeadlockVictimException($"{problem.Text}: {reason.Message}", []) { TransactionId = id },
-            not null => new TransactionRolledBackException(problem.Text, reason) { TransactionId = id },
-            null => new RequestRefusedException(problem.Status, problem.Type, problem.Text) { TransactionId = id },
+            { Code: AbortCode.Deadlock } => new DeadlockVictimException($"{refused.Message}: {reason.Message}", [], refused) { TransactionId = id },
+            not null => new TransactionRolledBackException(refused.Message, reason) { TransactionId = id },
+            null => refused,
         };
     }
 }

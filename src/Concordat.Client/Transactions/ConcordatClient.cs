@@ -163,13 +163,8 @@ internal sealed partial class ConcordatClient(
         }
         catch (RequestRefusedException e) when (e.Type == "/problems/not-active")
         {
-            // A deadlock may have been told to a lock that another thread waited for.
-            if (await ReasonAsync(id, cancellationToken).ConfigureAwait(false) is { Code: AbortCode.Deadlock } reason)
-            {
-                throw new DeadlockVictimException($"{e.Message}: {reason.Message}", [], e) { TransactionId = id };
-            }
-
-            throw;
+            // It may have aborted: at its deadline, by a restart of the coordinator, as the victim of a deadlock of which another call was told.
+            throw await NotActiveAsync(id, e, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -39,6 +39,7 @@ public sealed partial class ConcordatTransaction : IAsyncDisposable
 
     /// <summary>Adds a branch: what this participant is to do when it is asked to prepare.</summary>
     /// <exception cref="RequestRefusedException">409 <c>/problems/not-active</c>: it is being decided already.</exception>
+    /// <exception cref="TransactionRolledBackException">It has aborted: at its deadline, for instance, or by a restart of the coordinator.</exception>
     /// <exception cref="DeadlockVictimException">It has aborted, as the victim of a deadlock.</exception>
     public Task<BranchDocument> EnlistAsync(string participant, params Operation[] operations) => EnlistAsync(participant, operations, default);
 

@@ -83,6 +83,16 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_enlists_in_what_has_aborted_is_told_why()
+    {
+        await Client.PutParticipantAsync("bank-a", new ParticipantRequest { Url = "http://127.0.0.1:9/" }, Cancel);
+        var late = await Client.BeginAsync(new BeginOptions { Timeout = TimeSpan.FromMilliseconds(50) }, Cancel);
+        await Client.WaitAsync(late.Id, TimeSpan.FromSeconds(30), Cancel);
+        var aborted = await Assert.ThrowsAsync<TransactionRolledBackException>(() => late.EnlistAsync("bank-a"));
+        Assert.Equal(AbortCode.Timeout, aborted.Reason!.Code);
+    }
+
+    [Fact]
     public async Task A_deadlock_of_hundreds_is_told_whole()
     {
         const int Length = 400;

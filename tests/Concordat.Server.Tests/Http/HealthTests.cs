@@ -73,6 +73,23 @@ public sealed partial class HealthTests
         Assert.Equal(1, samples["concordat_log_full"]);
     }
 
+    [Fact]
+    public async Task Metrics_show_locks_held_and_awaited_deadlocks_and_how_long_was_waited()
+    {
+        await using var server = await TestServer.Start();
+        var waits = new WaitTimes();
+        waits.Add(TimeSpan.FromMilliseconds(50));
+        waits.Add(TimeSpan.FromSeconds(5));
+        waits.Add(TimeSpan.FromSeconds(500));
+        server.Engine.Counts = new EngineCounts { LocksHeld = 3, LocksWaiting = 2, Deadlocks = 4, LockWaits = waits };
+        var samples = await Scrape(server);
+        Assert.Equal((3, 2, 4), (samples["concordat_locks_held"], samples["concordat_locks_waiting"], samples["concordat_deadlocks_total"]));
+        Assert.Equal(
+            [0, 0, 1, 1, 2, 2, 3],
+            ((string[])["0.001", "0.01", "0.1", "1", "10", "60", "+Inf"]).Select(bound => samples[$"concordat_lock_wait_seconds_bucket{{le=\"{bound}\"}}"]));
+        Assert.Equal((505.05, 3), (samples["concordat_lock_wait_seconds_sum"], samples["concordat_lock_wait_seconds_count"]));
+    }
+
     /// <summary>Reads the exposition by its grammar: every sample belongs to the metric that was announced last, with help and type.</summary>
     private static async Task<Dictionary<string, double>> Scrape(TestServer server)
     {

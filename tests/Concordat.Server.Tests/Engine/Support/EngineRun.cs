@@ -1,6 +1,7 @@
 using Concordat.Core;
 using Concordat.Log;
 using Concordat.Server.Engine;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Concordat.Server.Tests.Engine.Support;
@@ -20,9 +21,9 @@ internal sealed class EngineRun : IDisposable
         Log = new LogOptions { SegmentSizeBytes = 4 * 1024 * 1024, MaxRecordBytes = 64 * 1024 },
     };
 
-    internal EngineRun(ILogStorage storage, EngineOptions? options = null)
+    internal EngineRun(ILogStorage storage, EngineOptions? options = null, ILogger? logger = null)
     {
-        Engine = new CoordinatorEngine(options ?? SmallLog, storage, Participants, NullLogger.Instance, e => Failures.Add(e));
+        Engine = new CoordinatorEngine(options ?? SmallLog, storage, Participants, logger ?? NullLogger.Instance, e => Failures.Add(e));
     }
 
     internal CoordinatorEngine Engine { get; }
