@@ -116,14 +116,14 @@ internal sealed class ListCommand
             written++;
             if (chunk.Count == TableChunk)
             {
-                terminal.Write(TransactionTables.OfMany(chunk));
+                terminal.Write(IdTables.OfMany(chunk));
                 chunk.Clear();
             }
         }
 
         if (chunk.Count > 0 || written == 0)
         {
-            terminal.Write(TransactionTables.OfMany(chunk));
+            terminal.Write(IdTables.OfMany(chunk));
         }
 
         return any;

@@ -56,7 +56,7 @@ internal static class TransactionCommands
         }
         else
         {
-            TransactionTables.Write(terminal, transaction);
+            IdTables.Write(terminal, transaction);
         }
     }
 

@@ -1,22 +1,14 @@
 namespace Concordat.Core.Participants;
 
 /// <summary>
-/// What calls a participant until it has its answer, one attempt at a time: a branch of a transaction, or a step of a saga. Also the timer of its next attempt.
+/// What calls a participant until it has its answer, one attempt at a time: a branch of a transaction, or a step of a saga.
 /// </summary>
-internal abstract class Delivered(Participant participant) : TimerNode
+internal abstract class Delivered(Participant participant) : Attempted
 {
     internal Participant Participant { get; } = participant;
 
     /// <summary>Rises with every call: tells a late answer of an earlier attempt.</summary>
     internal int Attempt;
-
-    /// <summary>Attempts in the present phase, for people.</summary>
-    internal int AttemptsInPhase;
-
-    /// <summary>Failures in a row, for the backoff.</summary>
-    internal int Failures;
-
-    internal string? LastError;
 
     /// <summary>A call of its first phase may have reached the participant.</summary>
     internal bool MayHaveArrived;
@@ -33,6 +25,9 @@ internal abstract class Delivered(Participant participant) : TimerNode
 
     /// <summary>In which of its participant's queues it stands in its present phase.</summary>
     internal abstract CallQueue Line { get; }
+
+    /// <summary>How long it waits between attempts; null: as the coordinator's options say, and in its queue while the participant is down.</summary>
+    internal virtual Backoff? OwnRetry => null;
 
     /// <summary>The call that it needs in its state.</summary>
     internal abstract Effect MakeCall(CoordinatorState s);

@@ -10,7 +10,8 @@ namespace Concordat.Core.Participants;
 ///   up ─────────────────────────▶ down (one rotating probe at a time, with backoff) ─────────────▶ up
 /// </code>
 /// A failure that shows life delays its own branch only. While a participant is down its branches wait in their queues, and
-/// its backlog flows within its limits when it is back. A resource is never called: its branches stand in its queues until
+/// its backlog flows within its limits when it is back. Steps of sagas are called all the same: their attempts are few and counted, and
+/// spaced by themselves. A resource is never called: its branches stand in its queues until
 /// their votes and fates are reported.
 /// </summary>
 internal static class Delivery
@@ -84,17 +85,18 @@ internal static class Delivery
     internal static void Retry(CoordinatorState s, Delivered sender, TimeSpan? retryAfter = null)
     {
         sender.Failures++;
-        if (sender.Participant.IsDown)
+        var retry = sender.OwnRetry ?? s.Options.Retry;
+        if (sender.Participant.IsDown && sender.OwnRetry is null)
         {
             sender.Place = DeliveryPlace.Queued;
             sender.Line.Add(sender);
             return;
         }
 
-        var wait = s.Options.Retry.After(sender.Failures, s.Random);
+        var wait = retry.After(sender.Failures, s.Random);
         if (retryAfter is { } asked && asked > wait)
         {
-            wait = asked < s.Options.Retry.Cap ? asked : s.Options.Retry.Cap;
+            wait = asked < retry.Cap ? asked : retry.Cap;
         }
 
         s.Timers.Arm(sender, s.Now.Monotonic + wait);
@@ -141,19 +143,21 @@ internal static class Delivery
             return;
         }
 
+        Pump(s, participant.Compensations);
+        Pump(s, participant.Actions);
         if (participant.IsDown)
         {
             SendProbe(s, participant);
             return;
         }
 
-        Pump(s, participant, participant.Completions);
-        Pump(s, participant, participant.Prepares);
+        Pump(s, participant.Completions);
+        Pump(s, participant.Prepares);
     }
 
-    private static void Pump(CoordinatorState s, Participant participant, CallQueue queue)
+    private static void Pump(CoordinatorState s, CallQueue queue)
     {
-        while (!participant.IsDown && !queue.IsEmpty && queue.Calling < s.Options.CallsPerParticipant)
+        while (!queue.IsEmpty && queue.Calling < s.Options.CallsPerParticipant)
         {
             StartCall(s, queue.TakeFirst());
         }
@@ -191,4 +195,5 @@ internal static class Delivery
         {
             sender.Participant.Probe = null;
         }
-    }}
+    }
+}

@@ -24,7 +24,7 @@ public sealed class Participant : TimerNode
     /// <summary>Connection failures or 503s since the last sign of life: no call but one probe at a time.</summary>
     public bool IsDown { get; internal set; }
 
-    /// <summary>Branches of transactions that have not ended.</summary>
+    /// <summary>Branches of transactions, and sagas, that have not ended.</summary>
     public int Unfinished { get; internal set; }
 
     /// <summary>Branches that are decided and have not acknowledged.</summary>
@@ -42,6 +42,12 @@ public sealed class Participant : TimerNode
 
     /// <summary>Commits and rollbacks have slots of their own, so that hanging prepares cannot starve them.</summary>
     internal readonly CallQueue Completions = new();
+
+    /// <summary>Of sagas. They may take minutes, and the two phases of transactions must not wait for them.</summary>
+    internal readonly CallQueue Actions = new();
+
+    /// <summary>Of sagas: they have slots of their own, too, so that hanging actions cannot starve them.</summary>
+    internal readonly CallQueue Compensations = new();
 }
 
 /// <summary>Those of one phase that wait for a slot, in order, and how many slots are taken.</summary>

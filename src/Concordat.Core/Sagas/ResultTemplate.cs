@@ -27,6 +27,7 @@ internal static class ResultTemplate
     /// <summary>The body with its places filled.</summary>
     /// <param name="resultOf">The result of a step, as JSON; null where it is not known, or has none.</param>
     /// <returns>The body; or what could not be filled.</returns>
+    /// <exception cref="FormatException">It would have more than <see cref="SagaLimits.MaxFilledBytes"/>.</exception>
     internal static (ReadOnlyMemory<byte> Body, ResultReference? Missing) Fill(ReadOnlyMemory<byte> body, Func<string, ReadOnlyMemory<byte>?> resultOf)
     {
         if (ReferencesOf(body).Count == 0)
@@ -37,13 +38,22 @@ internal static class ResultTemplate
         using var document = JsonDocument.Parse(body, Reading);
         var buffer = new ArrayBufferWriter<byte>(body.Length);
         using var writer = new Utf8JsonWriter(buffer);
-        if (Write(document.RootElement, writer, resultOf) is { } missing)
+        if (Write(document.RootElement, writer, ReadOnce(resultOf)) is { } missing)
         {
             return (default, missing);
         }
 
         writer.Flush();
+        RequireSize(buffer.WrittenCount);
         return (buffer.WrittenMemory, null);
+    }
+
+    private static void RequireSize(long bytes)
+    {
+        if (bytes > SagaLimits.MaxFilledBytes)
+        {
+            throw new FormatException($"with the results in it the body has more than {SagaLimits.MaxFilledBytes} bytes");
+        }
     }
 
     private static bool MayHaveAny(ReadOnlySpan<byte> body) => body.IndexOf("$result"u8) >= 0 || body.Contains((byte)'\\');
@@ -72,7 +82,15 @@ internal static class ResultTemplate
         }
     }
 
-    private static ResultReference? Write(JsonElement element, Utf8JsonWriter writer, Func<string, ReadOnlyMemory<byte>?> resultOf)
+    /// <summary>A body may refer to the same result very often.</summary>
+    private static Func<string, JsonElement?> ReadOnce(Func<string, ReadOnlyMemory<byte>?> resultOf)
+    {
+        var read = new Dictionary<string, JsonElement?>(StringComparer.Ordinal);
+        return step => read.TryGetValue(step, out var known) ? known
+            : read[step] = resultOf(step) is { } result ? JsonElement.Parse(result.Span, Reading) : null;
+    }
+
+    private static ResultReference? Write(JsonElement element, Utf8JsonWriter writer, Func<string, JsonElement?> resultOf)
     {
         switch (element.ValueKind)
         {
@@ -110,16 +128,14 @@ internal static class ResultTemplate
         }
     }
 
-    private static ResultReference? WriteResult(ResultReference reference, Utf8JsonWriter writer, Func<string, ReadOnlyMemory<byte>?> resultOf)
+    private static ResultReference? WriteResult(ResultReference reference, Utf8JsonWriter writer, Func<string, JsonElement?> resultOf)
     {
-        if (resultOf(reference.Step) is { } result)
+        if (resultOf(reference.Step) is { } result && JsonPointer.Find(result, reference.Path) is { } value)
         {
-            using var document = JsonDocument.Parse(result, Reading);
-            if (JsonPointer.Find(document.RootElement, reference.Path) is { } value)
-            {
-                value.WriteTo(writer);
-                return null;
-            }
+            value.WriteTo(writer);
+            // Many places for a large result make a body that nobody can take: no further than that.
+            RequireSize(writer.BytesCommitted + writer.BytesPending);
+            return null;
         }
 
         if (reference.Default is not { } instead)

@@ -1,7 +1,7 @@
 namespace Concordat.Core.Sagas;
 
 /// <summary>A saga's steps as a graph, and proof that every place in a body can be filled when its turn comes.</summary>
-internal sealed class SagaDefinition
+public sealed class SagaDefinition
 {
     private SagaDefinition(SagaSpec spec, SagaGraph graph)
     {
@@ -9,12 +9,12 @@ internal sealed class SagaDefinition
         Graph = graph;
     }
 
-    internal SagaSpec Spec { get; }
+    public SagaSpec Spec { get; }
 
     internal SagaGraph Graph { get; }
 
     /// <exception cref="FormatException">It cannot be carried out; the message names the member and what is wrong with it.</exception>
-    internal static SagaDefinition Of(SagaSpec spec)
+    public static SagaDefinition Of(SagaSpec spec)
     {
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var step = 0; step < spec.Steps.Count; step++)
@@ -72,41 +72,69 @@ internal sealed class SagaDefinition
 
     private static void CheckReferences(SagaSpec spec, SagaGraph graph, int step, Dictionary<string, int> places)
     {
-        foreach (var reference in ReferencesOf(spec.Steps[step].Action, $"steps[{step}].action.body"))
+        foreach (var (member, reference) in ReferencesOf(spec.Steps[step].Action, $"steps[{step}]", "action.body"))
         {
             if (!places.TryGetValue(reference.Step, out var earlier) || !graph.Precedes(earlier, step))
             {
-                throw new FormatException($"steps[{step}].action.body refers to the result of '{reference.Step}', which is no step that is done before");
+                throw new FormatException($"{member} refers to the result of '{reference.Step}', which is no step that is done before");
             }
+
+            RequireResult(spec, earlier, member);
         }
 
-        if (spec.Steps[step].Compensation is not { } compensation)
+        foreach (var (member, reference) in ReferencesOf(spec.Steps[step].Compensation, $"steps[{step}].compensation", "body"))
         {
-            return;
-        }
+            if (!places.TryGetValue(reference.Step, out var other) || (other != step && !graph.Precedes(other, step)))
+            {
+                throw new FormatException($"{member} refers to the result of '{reference.Step}', which is neither its own step nor one that is done before");
+            }
 
-        foreach (var reference in ReferencesOf(compensation, $"steps[{step}].compensation.body"))
-        {
-            if (places.TryGetValue(reference.Step, out var other) && other == step)
+            if (other == step && reference.Default is null)
             {
-                if (reference.Default is null)
-                {
-                    throw new FormatException(
-                        $"steps[{step}].compensation.body refers to the result of its own step without a default, and has to be called where the answer was lost, too: give a 'default', such as null");
-                }
+                throw new FormatException(
+                    $"{member} refers to the result of its own step without a default, and has to be called where the answer was lost, too: give a 'default', such as null");
             }
-            else if (!places.ContainsKey(reference.Step) || !graph.Precedes(other, step))
-            {
-                throw new FormatException($"steps[{step}].compensation.body refers to the result of '{reference.Step}', which is neither its own step nor one that is done before");
-            }
+
+            RequireResult(spec, other, member);
         }
     }
 
-    private static IReadOnlyList<ResultReference> ReferencesOf(StepCall call, string member)
+    private static void RequireResult(SagaSpec spec, int step, string member)
+    {
+        if (spec.Steps[step].Action is StepTransaction)
+        {
+            throw new FormatException($"{member} refers to the result of '{spec.Steps[step].Name}', which is a transaction and has none");
+        }
+    }
+
+    private static List<(string Member, ResultReference Reference)> ReferencesOf(StepWork? work, string member, string body)
+    {
+        var found = new List<(string, ResultReference)>();
+        switch (work)
+        {
+            case StepCall call:
+                Collect(call.Body, $"{member}.{body}", found);
+                break;
+            case StepTransaction transaction:
+                for (var i = 0; i < transaction.Branches.Count; i++)
+                {
+                    Collect(transaction.Branches[i].Operations, $"{member}.branches[{i}].operations", found);
+                }
+
+                break;
+        }
+
+        return found;
+    }
+
+    private static void Collect(ReadOnlyMemory<byte> json, string member, List<(string, ResultReference)> found)
     {
         try
         {
-            return call.Body.IsEmpty ? [] : ResultTemplate.ReferencesOf(call.Body);
+            foreach (var reference in json.IsEmpty ? [] : ResultTemplate.ReferencesOf(json))
+            {
+                found.Add((member, reference));
+            }
         }
         catch (FormatException e)
         {

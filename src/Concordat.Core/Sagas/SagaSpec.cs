@@ -16,8 +16,43 @@ public sealed record SagaSpec
 /// <param name="After">The names of steps that must be done first; null: the one before it in the list.</param>
 /// <param name="Attempts">Of the action; a compensation that failed as often is stuck, and repeated all the same.</param>
 /// <param name="Retry">The wait between them.</param>
-public sealed record StepSpec(string Name, string Participant, StepCall Action, StepCall? Compensation, IReadOnlyList<string>? After, int Attempts, Backoff Retry);
+/// <param name="CallTimeout">Of one attempt; null: what the coordinator gives every call.</param>
+public sealed record StepSpec(
+    string Name, StepWork Action, StepWork? Compensation, IReadOnlyList<string>? After, int Attempts, Backoff Retry, TimeSpan? CallTimeout = null);
 
+/// <summary>What a step does, or what undoes it. A closed set.</summary>
+public abstract record StepWork
+{
+    private protected StepWork()
+    {
+    }
+}
+
+/// <summary>A call of one service.</summary>
 /// <param name="Path">Begins with a slash, and is put behind the participant's address.</param>
 /// <param name="Body">JSON; empty where there is none.</param>
-public sealed record StepCall(string Path, ReadOnlyMemory<byte> Body);
+public sealed record StepCall(string Participant, string Path, ReadOnlyMemory<byte> Body) : StepWork;
+
+/// <summary>A transaction over several services, begun anew for each attempt.</summary>
+/// <param name="Branches">Without votes.</param>
+public sealed record StepTransaction(IReadOnlyList<BranchSpec> Branches) : StepWork;
+
+/// <summary>The two things that a step can be about.</summary>
+public enum StepPhase
+{
+    Action = 1,
+    Compensation = 2,
+}
+
+/// <summary>The sizes that sagas are held to.</summary>
+public static class SagaLimits
+{
+    public const int MaxSteps = 1000;
+    public const int MaxBodyBytes = 64 * 1024;
+
+    /// <summary>Of what an action answers.</summary>
+    public const int MaxResultBytes = 16 * 1024;
+
+    /// <summary>A body with the places for results filled.</summary>
+    public const int MaxFilledBytes = 1024 * 1024;
+}

@@ -6,7 +6,7 @@ namespace Concordat.Core.Tests.Sagas;
 public sealed class SagaDefinitionTests
 {
     private static StepSpec Step(string name, string[]? after = null, string action = "", string? compensation = null) => new(
-        name, "bank-a", new StepCall("/do", UTF8.GetBytes(action)), compensation is null ? null : new StepCall("/undo", UTF8.GetBytes(compensation)),
+        name, new StepCall("bank-a", "/do", UTF8.GetBytes(action)), compensation is null ? null : new StepCall("bank-a", "/undo", UTF8.GetBytes(compensation)),
         after, Attempts: 5, new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)));
 
     private static SagaDefinition Define(params StepSpec[] steps) => SagaDefinition.Of(new SagaSpec { Timeout = TimeSpan.FromMinutes(1), Steps = steps });
@@ -64,5 +64,20 @@ public sealed class SagaDefinitionTests
     {
         var steps = Enumerable.Range(0, 1000).Select(n => Step($"s{n}", action: n == 0 ? "" : """{"$result":"s0"}""")).ToArray();
         Assert.True(Define(steps).Graph.Precedes(0, 999));
+    }
+
+    [Fact]
+    public void A_transaction_has_no_result_to_refer_to()
+    {
+        var transaction = Step("a") with { Action = new StepTransaction([new BranchSpec("bank-a", default)]) };
+        Assert.Contains("is a transaction and has none", Refusal(transaction, Step("b", action: """{"$result":"a","default":1}""")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Operations_of_a_transaction_may_use_results()
+    {
+        StepSpec Uses(string step) => Step("b") with { Action = new StepTransaction([new BranchSpec("bank-a", UTF8.GetBytes("""[{"type":"x","data":{"$result":"STEP"}}]""".Replace("STEP", step, StringComparison.Ordinal)))]) };
+        Define(Step("a"), Uses("a"));
+        Assert.Contains("steps[1].branches[0].operations refers to the result of 'c'", Refusal(Step("a"), Uses("c")), StringComparison.Ordinal);
     }
 }

@@ -1,0 +1,27 @@
+using Concordat.Core.Records;
+
+namespace Concordat.Core.Sagas;
+
+/// <summary>Fills the places of a body with what the saga's steps have answered.</summary>
+internal static class StepBodies
+{
+    /// <returns>Why it cannot be filled; null where it is.</returns>
+    internal static string? Fill(Saga saga, ReadOnlyMemory<byte> body, out ReadOnlyMemory<byte> filled)
+    {
+        filled = body;
+        if (body.IsEmpty)
+        {
+            return null;
+        }
+
+        try
+        {
+            (filled, var missing) = ResultTemplate.Fill(body, step => saga.Find(step)?.End is { End: StepEnd.Done, Result: { IsEmpty: false } result } ? result : null);
+            return missing is null ? null : $"the result of step '{missing.Step}' has nothing at '{missing.Path}', and there is no default";
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
+    }
+}
