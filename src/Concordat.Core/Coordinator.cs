@@ -299,6 +299,9 @@ public readonly struct CoordinatorCounts
     /// <summary>Of the oldest transaction that has not ended, durably.</summary>
     public TimeSpan OldestAge => _s.Open.Oldest is { } oldest ? _s.Clock.Time - oldest.CreatedAt : TimeSpan.Zero;
 
+    /// <summary>What the sagas that have not ended take in a checkpoint.</summary>
+    public long SagaBytes => _s.Sagas.CheckpointBytes;
+
     public int SagasInState(SagaState state) => _s.Sagas.InState(state);
 
     public int InState(TransactionState state) => _s.CountByState[(int)state];

@@ -55,6 +55,9 @@ internal sealed class Saga : TimerNode
     /// <summary>Its last record; 0 where it was replayed.</summary>
     internal long LastRecord;
 
+    /// <summary>What its records take in a checkpoint.</summary>
+    internal long CheckpointBytes;
+
     /// <summary>How many of its compensations have failed as often as their steps have attempts.</summary>
     internal int StuckSteps;
 

@@ -63,6 +63,7 @@ internal static class SagaBeginning
         ProtocolViolationException.ThrowUnless(kind == IdKind.Ours, $"{saga.Id} is not ours: {kind}");
         s.Sagas.Table.Set(epoch!.Number, saga.Id.Counter, saga);
         s.Sagas.Count(saga);
+        s.Sagas.Grow(saga, saga.Records.Sum(record => (long)SagaRoom.InCheckpoint(s, record)));
         SagaRoom.Reserve(s, saga);
         Register(s, saga, +1);
         var left = saga.Begun.Deadline - s.Clock.Time;

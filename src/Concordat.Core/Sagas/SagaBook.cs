@@ -13,10 +13,19 @@ internal sealed class SagaBook
     /// <summary>Not ended.</summary>
     internal int Live { get; private set; }
 
+    /// <summary>What those that have not ended take in a checkpoint.</summary>
+    internal long CheckpointBytes { get; private set; }
+
     /// <summary>A restart is under way: nothing is started before all is known again.</summary>
     internal bool IsResuming;
 
     internal int InState(SagaState state) => _byState[(int)state];
+
+    internal void Grow(Saga saga, long bytes)
+    {
+        saga.CheckpointBytes += bytes;
+        CheckpointBytes += bytes;
+    }
 
     /// <summary>To be called when a saga may have come to another state.</summary>
     internal void Count(Saga saga)

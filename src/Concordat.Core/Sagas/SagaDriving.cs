@@ -16,6 +16,7 @@ internal static class SagaDriving
         var hadTurned = saga.Progress.IsTurned;
         saga.LastRecord = s.Append(record);
         saga.Apply(record);
+        s.Sagas.Grow(saga, SagaRoom.InCheckpoint(s, record));
         s.Sagas.Count(saga);
         if (saga.Progress.IsTurned && !hadTurned)
         {

@@ -13,6 +13,7 @@ internal static class SagaFinishing
         s.Emit(Force.Instance);
         s.Timers.Disarm(saga);
         SagaRoom.Release(s, saga);
+        s.Sagas.Grow(saga, -saga.CheckpointBytes);
         SagaBeginning.Register(s, saga, -1);
         ToHistory(s, saga);
         SagaWaiting.Ended(s, saga);

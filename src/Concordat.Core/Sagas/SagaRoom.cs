@@ -30,6 +30,14 @@ internal static class SagaRoom
         return bytes + RememberedBytes <= s.Options.MaxRecordBytes;
     }
 
+    /// <summary>What the record takes in a checkpoint.</summary>
+    internal static int InCheckpoint(CoordinatorState s, SagaRecord record)
+    {
+        s.ImageWriter.Clear();
+        RecordCodec.Write(record, s.ImageWriter);
+        return s.ImageWriter.Written.Length + RememberedBytes + s.Options.RecordOverheadBytes;
+    }
+
     internal static void Reserve(CoordinatorState s, Saga saga)
     {
         saga.ReservedBytes = ForSaga(s, saga.Steps.Length);

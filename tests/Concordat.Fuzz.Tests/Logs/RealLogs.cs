@@ -94,8 +94,9 @@ internal static class RealLogs
     /// <summary>Votes and obeys, but for the silent one; the ghost never knows.</summary>
     internal sealed class Participants : ICallSender
     {
-        public void Send(Call call, Action<CallEnded> report)
+        public void Send(OutgoingCall outgoing, Action<CallEnded> report)
         {
+            var call = (Call)outgoing;
             CallResult? result = (call.Target.Participant, call.Kind) switch
             {
                 ("silent", _) => null,
@@ -118,7 +119,7 @@ internal static class RealLogs
     /// <summary>Nobody answers.</summary>
     internal sealed class Silence : ICallSender
     {
-        public void Send(Call call, Action<CallEnded> report)
+        public void Send(OutgoingCall call, Action<CallEnded> report)
         {
         }
 

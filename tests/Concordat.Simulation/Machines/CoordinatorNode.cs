@@ -61,8 +61,9 @@ internal sealed class CoordinatorNode : Node, ICallSender
         Take(caller.Request);
     }
 
-    public void Send(Call call, Action<CallEnded> report)
+    public void Send(OutgoingCall outgoing, Action<CallEnded> report)
     {
+        var call = (Call)outgoing;
         Pass(Act.Send, (int)call.Kind, after: false);
         World.Deals.Calling(call);
         World.Tell(this, $"calls {call.Target.Participant}: {call.Kind} {World.Short(call.Key.Transaction)}/{call.Target.BranchId} (attempt {call.Key.Attempt})");
