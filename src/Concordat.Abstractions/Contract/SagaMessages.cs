@@ -50,7 +50,7 @@ public sealed record SagaStepRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public StepRetryRequest? Retry { get; init; }
 
-    /// <summary>How long one attempt may take, of the action or the compensation: more than 0, at most 3600. Default: the coordinator's <c>Calls:TimeoutSeconds</c>.</summary>
+    /// <summary>How long one attempt may take, of the action or the compensation: more than 0, at most 3600. Default: the coordinator's <c>Timeouts:AttemptSeconds</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? CallTimeoutSeconds { get; init; }
 }
