@@ -156,14 +156,14 @@ public sealed record CompensationDocument
 public sealed record ByHandDocument(string Who, string Why, DateTimeOffset At);
 
 /// <summary>A state of the saga, or of one of its steps.</summary>
-/// <param name="Step">Null where the saga itself is meant.</param>
 /// <param name="State">As of <see cref="SagaState"/> or <see cref="StepState"/>; or <c>resumed</c>.</param>
+/// <param name="Step">Null where the saga itself is meant.</param>
 /// <param name="Attempts">Of a step that has ended.</param>
 /// <param name="Message">Why it was refused or failed.</param>
 public sealed record SagaEvent(
     DateTimeOffset At,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Step,
     string State,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Step = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Attempts = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message = null);
 
