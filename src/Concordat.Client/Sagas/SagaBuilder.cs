@@ -6,8 +6,8 @@ namespace Concordat.Client;
 /// var trip = new SagaBuilder("trip")
 ///     .WithTimeout(TimeSpan.FromMinutes(10))
 ///     .WithStep("flight", s => s.Calls("flights", "/book", new { from = "VIE" })
-///                               .UndoneBy("/cancel", new { booking = StepResult.OrElse&lt;string?&gt;("flight", "/id", null) }))
-///     .WithStep("hotel", s => s.Calls("hotels", "/reserve", new { arrival = StepResult.Of("flight", "/arrival") })
+///                               .UndoneBy("/cancel", new { booking = ResultOf.StepOrElse&lt;string?&gt;("flight", "/id", null) }))
+///     .WithStep("hotel", s => s.Calls("hotels", "/reserve", new { arrival = ResultOf.Step("flight", "/arrival") })
 ///                              .UndoneBy("/release"))
 ///     .Build();
 /// </code>

@@ -12,7 +12,7 @@ public sealed class StepBuilder
     /// <summary>Calls a service: <c>POST {address}{path}</c>.</summary>
     public StepBuilder Calls(string participant, string path) => With(_step with { Participant = participant, Action = new StepCallRequest(path) });
 
-    /// <summary>The same with a body; places for results in it are made by <see cref="StepResult"/>.</summary>
+    /// <summary>The same with a body; places for results in it are made by <see cref="ResultOf"/>.</summary>
     public StepBuilder Calls<T>(string participant, string path, T body) =>
         With(_step with { Participant = participant, Action = new StepCallRequest(path, Json(body)) });
 

@@ -13,10 +13,10 @@ public sealed class SagaTests
         .WithLabel("order", "42")
         .WithStep("flight", step =>
         {
-            step.Calls("flights", "/book", new { From = "VIE" }).UndoneBy("/cancel", new { booking = StepResult.OrElse<string?>("flight", "/id", null) }).Retry(3, TimeSpan.FromMilliseconds(1));
+            step.Calls("flights", "/book", new { From = "VIE" }).UndoneBy("/cancel", new { booking = ResultOf.StepOrElse<string?>("flight", "/id", null) }).Retry(3, TimeSpan.FromMilliseconds(1));
             more?.Invoke(step);
         })
-        .WithStep("hotel", step => step.Calls("hotels", "/reserve", new { arrival = StepResult.Of("flight", "/arrival") }).UndoneBy("/release").Retry(3, TimeSpan.FromMilliseconds(1)))
+        .WithStep("hotel", step => step.Calls("hotels", "/reserve", new { arrival = ResultOf.Step("flight", "/arrival") }).UndoneBy("/release").Retry(3, TimeSpan.FromMilliseconds(1)))
         .Build();
 
     private static Func<StepCalled, Task<IResult>> Json(object value) => _ => Task.FromResult(Results.Json(value));
