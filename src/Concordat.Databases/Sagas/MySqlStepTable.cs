@@ -12,10 +12,11 @@ internal sealed class MySqlStepTable : StepTable
     /// </summary>
     private static readonly int[] Transient = [1020, 1040, 1042, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1205, 1213, 1226, 1317, 1927, 1969, 2006, 2013, 3024, 4031];
 
+    /// <summary>No CHAR(36): drivers make a Guid of that.</summary>
     protected override string Definition =>
         $"""
         CREATE TABLE IF NOT EXISTS {Name} (
-            saga_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+            saga_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
             step VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
             state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
             result BLOB,
