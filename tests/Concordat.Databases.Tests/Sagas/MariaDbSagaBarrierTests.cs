@@ -19,6 +19,10 @@ public sealed class MariaDbSagaBarrierTests(SharedServers servers) : SagaBarrier
 
     private protected override string MakeOlder(int hours) => $"UPDATE concordat_saga_steps SET changed_at = changed_at - INTERVAL {hours} HOUR WHERE TRUE";
 
+    private protected override DbDataSource NewSource(string settings) => MySqlClientFactory.Instance.CreateDataSource($"{Database.ConnectionString};{settings}");
+
+    private protected override string ShortTimeout => "Default Command Timeout=1";
+
     private protected override string SessionId => "SELECT CONNECTION_ID()";
 
     private protected override string EndSession(string id) => $"KILL {id}";

@@ -14,6 +14,10 @@ public sealed class PostgresSagaBarrierTests(SharedServers servers) : SagaBarrie
 
     private protected override string MakeOlder(int hours) => $"UPDATE concordat_saga_steps SET changed_at = changed_at - interval '{hours} hours' WHERE TRUE";
 
+    private protected override DbDataSource NewSource(string settings) => Npgsql.NpgsqlDataSource.Create($"{Database.ConnectionString};{settings}");
+
+    private protected override string ShortTimeout => "Command Timeout=1";
+
     private protected override string SessionId => "SELECT pg_backend_pid()";
 
     private protected override string EndSession(string id) => $"SELECT pg_terminate_backend({id})";

@@ -99,6 +99,51 @@ public abstract partial class SagaBarrierTests
         Assert.Equal(2, await ValueAsync());
     }
 
+    private protected abstract string ShortTimeout { get; }
+
+    [Fact]
+    public async Task A_wait_that_takes_longer_than_the_driver_allows_is_to_be_asked_again()
+    {
+        await ActAsync(NewSaga());
+        var saga = NewSaga();
+        await using var source = NewSource(ShortTimeout);
+        var first = await Barrier.RunAsync(Action(saga), async transaction =>
+        {
+            await Assert.ThrowsAsync<SagaBarrierUnavailableException>(() => Until.EndsAsync("the wait", NewBarrier(source).RunAsync(Action(saga), NotCalled)));
+            await Assert.ThrowsAsync<SagaBarrierUnavailableException>(() => Until.EndsAsync("the wait", NewBarrier(source).RunAsync(Compensation(saga), NotCalled)));
+            return await AddAsync(transaction);
+        });
+        Assert.Equal(BarrierVerdict.Done, first.Verdict);
+        Assert.Equal(BarrierVerdict.Repeated, (await Barrier.RunAsync(Action(saga), NotCalled)).Verdict);
+    }
+
+    /// <summary>The pool has connections of a server that is gone.</summary>
+    [Fact]
+    public async Task After_a_restart_of_the_server_a_pool_of_dead_connections_is_to_be_asked_again()
+    {
+        await using var server = await NewServerAsync();
+        Database = await CreateDatabaseAsync(server);
+        await using var source = NewSource("Pooling=true");
+        var barrier = NewBarrier(source);
+        var saga = NewSaga();
+        await ActAsync(saga, "7", barrier);
+        await server.RestartAsync();
+        BarrierAnswer? answer = null;
+        await Until.TrueAsync("the pool has a living connection", async () =>
+        {
+            try
+            {
+                answer = await barrier.RunAsync(Action(saga), NotCalled);
+                return true;
+            }
+            catch (SagaBarrierUnavailableException)
+            {
+                return false;
+            }
+        });
+        Assert.Equal("7", TextOf(answer!));
+    }
+
     [Fact]
     public async Task A_database_that_cannot_be_reached_is_to_be_asked_again()
     {

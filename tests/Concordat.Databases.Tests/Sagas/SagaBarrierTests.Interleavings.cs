@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data;
 using System.Data.Common;
 using Concordat.Client.Sagas;
 
@@ -11,11 +12,15 @@ public abstract partial class SagaBarrierTests
     /// Seed 0 is a random one. The handlers write what they do into a journal, in the same transaction: what is in it has happened.
     /// </summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(0)]
-    public async Task Whatever_calls_come_at_once_an_effect_happens_once_and_is_undone_once(int seed)
+    [InlineData(1, IsolationLevel.ReadCommitted)]
+    [InlineData(2, IsolationLevel.RepeatableRead)]
+    [InlineData(3, IsolationLevel.Serializable)]
+    [InlineData(0, IsolationLevel.ReadCommitted)]
+    public async Task Whatever_calls_come_at_once_an_effect_happens_once_and_is_undone_once(int seed, IsolationLevel isolation)
     {
+        // Pooled, as in services: whatever a call leaves on its connection, the next one gets it.
+        await using var source = NewSource("Pooling=true");
+        var barrier = NewBarrier(source, isolation);
         seed = seed == 0 ? Random.Shared.Next() : seed;
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         await Database.ExecuteAsync("CREATE TABLE journal (saga varchar(36) NOT NULL, what varchar(12) NOT NULL)");
@@ -29,7 +34,7 @@ public abstract partial class SagaBarrierTests
             while (Interlocked.Increment(ref next) is var i && i < plan.Length)
             {
                 var (saga, kind, fate) = plan[i];
-                if (await CallAsync(saga, kind, fate, i) is { Result.IsEmpty: false } answer)
+                if (await CallAsync(barrier, saga, kind, fate, i) is { Result.IsEmpty: false } answer)
                 {
                     results.GetOrAdd(saga, static _ => []).Add(TextOf(answer));
                 }
@@ -41,7 +46,7 @@ public abstract partial class SagaBarrierTests
             var before = await JournalAsync(saga);
             Assert.True(before is [] or ["do"] or ["do", "undo"], $"seed {seed}, {saga}: {string.Join(", ", before)}");
             Assert.True(results.GetValueOrDefault(saga, []).Distinct(StringComparer.Ordinal).Count() <= 1, $"seed {seed}, {saga}: answered with several results");
-            await Until.TrueAsync($"the compensation of {saga} is answered, seed {seed}", async () => await CallAsync(saga, SagaCallKind.Compensation, fate: 11, 0) is not null);
+            await Until.TrueAsync($"the compensation of {saga} is answered, seed {seed}", async () => await CallAsync(barrier, saga, SagaCallKind.Compensation, fate: 11, 0) is not null);
             var after = await JournalAsync(saga);
             Assert.True(after is [] or ["do", "undo"], $"seed {seed}, {saga}: {string.Join(", ", after)} after its compensation");
             Assert.Equal(BarrierVerdict.Late, (await Barrier.RunAsync(Action(saga), NotCalled)).Verdict);
@@ -57,12 +62,12 @@ public abstract partial class SagaBarrierTests
         }
     }
 
-    private async Task<BarrierAnswer?> CallAsync(TransactionId saga, SagaCallKind kind, int fate, int number)
+    private async Task<BarrierAnswer?> CallAsync(DatabaseSagaBarrier barrier, TransactionId saga, SagaCallKind kind, int fate, int number)
     {
         using var gone = new CancellationTokenSource();
         try
         {
-            return await Barrier.RunAsync(
+            return await barrier.RunAsync(
                 Call(saga, kind),
                 async transaction =>
                 {

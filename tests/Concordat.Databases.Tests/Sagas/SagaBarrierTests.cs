@@ -28,6 +28,9 @@ public abstract partial class SagaBarrierTests : IAsyncLifetime
     /// <summary>As the server does it where the cable of the session was cut.</summary>
     private protected abstract string EndSession(string id);
 
+    /// <summary>The same database, with more in its connection string.</summary>
+    private protected abstract DbDataSource NewSource(string settings);
+
     private protected abstract string SessionId { get; }
 
     public async ValueTask InitializeAsync()
