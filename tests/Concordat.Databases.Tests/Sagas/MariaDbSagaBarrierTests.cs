@@ -21,7 +21,7 @@ public sealed class MariaDbSagaBarrierTests(SharedServers servers) : SagaBarrier
 
     private protected override DbDataSource NewSource(string settings) => MySqlClientFactory.Instance.CreateDataSource($"{Database.ConnectionString};{settings}");
 
-    private protected override string ShortTimeout => "Default Command Timeout=1";
+    private protected override string LimitWaits(bool limited) => $"SET GLOBAL innodb_lock_wait_timeout = {(limited ? 1 : 50)}";
 
     private protected override string SessionId => "SELECT CONNECTION_ID()";
 

@@ -16,7 +16,7 @@ public sealed class PostgresSagaBarrierTests(SharedServers servers) : SagaBarrie
 
     private protected override DbDataSource NewSource(string settings) => Npgsql.NpgsqlDataSource.Create($"{Database.ConnectionString};{settings}");
 
-    private protected override string ShortTimeout => "Command Timeout=1";
+    private protected override string LimitWaits(bool limited) => $"ALTER DATABASE {Database.Name} SET lock_timeout = '{(limited ? 500 : 0)}ms'";
 
     private protected override string SessionId => "SELECT pg_backend_pid()";
 
