@@ -40,6 +40,9 @@ internal sealed class MySqlStepTable : StepTable
 
     protected override string Ago(TimeSpan time) => $"CURRENT_TIMESTAMP(6) - INTERVAL {time.Ticks / TimeSpan.TicksPerMicrosecond} MICROSECOND";
 
+    /// <summary>An asynchronous command of MySql.Data that exceeds its time limit never ends. A wait for a lock does: <c>innodb_lock_wait_timeout</c>.</summary>
+    protected override bool IsServerToLimitWaits => true;
+
     internal override bool IsMissing(DbException error) => error.Number() == MySqlErrors.NoSuchTable;
 
     internal override bool IsTransient(DbException error) => error.Number() is var number && (number == 0 || Transient.Contains(number));

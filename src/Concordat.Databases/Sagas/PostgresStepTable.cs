@@ -36,6 +36,8 @@ internal sealed class PostgresStepTable : StepTable
 
     protected override string Ago(TimeSpan time) => $"clock_timestamp() - {time.Ticks / TimeSpan.TicksPerMicrosecond} * interval '1 microsecond'";
 
+    protected override bool IsServerToLimitWaits => false;
+
     internal override bool IsMissing(DbException error) => error.State() == UndefinedTable;
 
     /// <summary>By class: 08 connection, 40 rolled back (deadlock, not serializable), 53 out of something, 57 an operator, a timeout or the server's end.</summary>

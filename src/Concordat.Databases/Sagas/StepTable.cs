@@ -37,6 +37,9 @@ internal abstract class StepTable
     /// <summary>By the server's clock.</summary>
     protected abstract string Ago(TimeSpan time);
 
+    /// <summary>Whether waits are left to the server, and not to the driver's time limit.</summary>
+    protected abstract bool IsServerToLimitWaits { get; }
+
     /// <summary>There is no such table.</summary>
     internal abstract bool IsMissing(DbException error);
 
@@ -80,7 +83,7 @@ internal abstract class StepTable
         }
     }
 
-    private static Task<int> LookAsync(DbConnection connection, CancellationToken cancellationToken) =>
+    private Task<int> LookAsync(DbConnection connection, CancellationToken cancellationToken) =>
         ExecuteAsync(connection, null, $"SELECT saga_id, step, state, result, begun_at, changed_at FROM {Name} LIMIT 0", cancellationToken);
 
     /// <returns>False: there is the row, of a transaction that has ended.</returns>
@@ -153,20 +156,25 @@ internal abstract class StepTable
 
     private static (string, object)[] Key(SagaStepCall call) => [("saga", call.Saga.ToString()), ("step", call.Step)];
 
-    private static async Task<int> ExecuteAsync(
+    private async Task<int> ExecuteAsync(
         DbConnection connection, DbTransaction? transaction, string sql, CancellationToken cancellationToken, params (string Name, object Value)[] parameters)
     {
         await using var command = Command(connection, transaction, sql, parameters);
         return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private static DbCommand Command(DbConnection connection, DbTransaction? transaction, string sql, (string Name, object Value)[] parameters)
+    private DbCommand Command(DbConnection connection, DbTransaction? transaction, string sql, (string Name, object Value)[] parameters)
     {
         var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Constants, and numbers that are formatted here; everything else is a parameter.
         command.CommandText = sql;
 #pragma warning restore CA2100
         command.Transaction = transaction;
+        if (IsServerToLimitWaits)
+        {
+            command.CommandTimeout = 0;
+        }
+
         foreach (var (name, value) in parameters)
         {
             var parameter = command.CreateParameter();

@@ -108,6 +108,29 @@ public sealed class MariaDbSagaBarrierTests(SharedServers servers) : SagaBarrier
         }
     }
 
+    /// <summary>As with the defaults of both, 30 s and 50 s.</summary>
+    [Fact]
+    public async Task A_wait_that_the_driver_would_give_up_before_the_server_ends_all_the_same()
+    {
+        await ActAsync(NewSaga());
+        await Database.ExecuteAsync("SET GLOBAL innodb_lock_wait_timeout = 2");
+        try
+        {
+            await using var source = NewSource("Default Command Timeout=1");
+            var impatient = NewBarrier(source);
+            var saga = NewSaga();
+            await Barrier.RunAsync(Action(saga), async transaction =>
+            {
+                await Assert.ThrowsAsync<SagaBarrierUnavailableException>(() => Until.EndsAsync("the wait", impatient.RunAsync(Action(saga), NotCalled)));
+                return await AddAsync(transaction);
+            });
+        }
+        finally
+        {
+            await Database.ExecuteAsync("SET GLOBAL innodb_lock_wait_timeout = 50");
+        }
+    }
+
     [Fact]
     public async Task A_user_who_may_not_make_tables_uses_the_one_that_is_there_and_else_is_told_so()
     {
