@@ -50,7 +50,7 @@ public sealed record SagaStepRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public StepRetryRequest? Retry { get; init; }
 
-    /// <summary>How long one attempt may take, of the action or the compensation: more than 0, at most 3600. Default: the coordinator's <c>Calls:TimeoutSeconds</c>.</summary>
+    /// <summary>How long one attempt may take, of the action or the compensation: more than 0, at most 3600. Default: the coordinator's <c>Timeouts:AttemptSeconds</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? CallTimeoutSeconds { get; init; }
 }
@@ -156,14 +156,14 @@ public sealed record CompensationDocument
 public sealed record ByHandDocument(string Who, string Why, DateTimeOffset At);
 
 /// <summary>A state of the saga, or of one of its steps.</summary>
-/// <param name="Step">Null where the saga itself is meant.</param>
 /// <param name="State">As of <see cref="SagaState"/> or <see cref="StepState"/>; or <c>resumed</c>.</param>
+/// <param name="Step">Null where the saga itself is meant.</param>
 /// <param name="Attempts">Of a step that has ended.</param>
 /// <param name="Message">Why it was refused or failed.</param>
 public sealed record SagaEvent(
     DateTimeOffset At,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Step,
     string State,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Step = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Attempts = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message = null);
 

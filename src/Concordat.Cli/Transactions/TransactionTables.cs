@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace Concordat.Cli.Transactions;
 
 /// <summary>Transactions for people.</summary>
-internal static class IdTables
+internal static class TransactionTables
 {
     internal static Table OfMany(IEnumerable<TransactionDocument> transactions)
     {

@@ -44,15 +44,7 @@ internal static class SagaBeginning
             s.Keys.Add(input.Key, saga.Id);
         }
 
-        if (input.Wait is { } wait)
-        {
-            SagaWaiting.ForEnd(s, saga, input.Caller, wait, Answered.Accepted);
-        }
-        else
-        {
-            SagaWaiting.Show(s, saga, input.Caller, Answered.Accepted);
-        }
-
+        SagaWaiting.Show(s, saga, input.Caller, Answered.Accepted);
         SagaDriving.LookAtAll(s, saga);
     }
 
@@ -146,13 +138,9 @@ internal static class SagaBeginning
         {
             s.Refuse(input.Caller, ProblemKind.IdempotencyKeyReused, $"idempotency key '{key.Value}' was used with another body, for {(known is null ? "transaction" : "saga")} {id}");
         }
-        else if (known is Saga live && input.Wait is { } wait)
-        {
-            SagaWaiting.ForEnd(s, live, input.Caller, wait, Answered.Accepted);
-        }
         else
         {
-            SagaWaiting.Show(s, known, input.Caller, input.Wait is null ? Answered.Accepted : Answered.Ok);
+            SagaWaiting.Show(s, known, input.Caller, Answered.Accepted);
         }
     }
 }

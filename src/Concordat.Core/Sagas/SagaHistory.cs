@@ -15,32 +15,32 @@ internal static class SagaHistory
             switch (record)
             {
                 case SagaBegun:
-                    events.Add(new(at, null, "running"));
+                    events.Add(new(at, "running"));
                     break;
                 case StepStarted r:
-                    events.Add(new(at, NameOf(saga, r.Step), r.Phase == StepPhase.Action ? "running" : "compensating", Message: r.Transaction is { } id ? $"transaction {id}" : null));
+                    events.Add(new(at, r.Phase == StepPhase.Action ? "running" : "compensating", NameOf(saga, r.Step), Message: r.Transaction is { } id ? $"transaction {id}" : null));
                     break;
                 case StepEnded r:
-                    events.Add(new(at, NameOf(saga, r.Step), r.End.ToString().ToLowerInvariant(), r.Attempts, r.Message));
+                    events.Add(new(at, r.End.ToString().ToLowerInvariant(), NameOf(saga, r.Step), r.Attempts, r.Message));
                     if (r.End != StepEnd.Done && !turned)
                     {
-                        events.Add(new(at, null, "compensating"));
+                        events.Add(new(at, "compensating"));
                     }
 
                     turned |= r.End != StepEnd.Done;
                     break;
                 case SagaTurned r:
-                    events.Add(new(at, null, "compensating", Message: r.Message));
+                    events.Add(new(at, "compensating", Message: r.Message));
                     turned = true;
                     break;
                 case StepUndone r:
-                    events.Add(new(at, NameOf(saga, r.Step), "compensated", r.Attempts, r.Who is null ? null : $"by hand, by {r.Who}: {r.Why}"));
+                    events.Add(new(at, "compensated", NameOf(saga, r.Step), r.Attempts, r.Who is null ? null : $"by hand, by {r.Who}: {r.Why}"));
                     break;
                 case SagaResumed:
-                    events.Add(new(at, null, "resumed"));
+                    events.Add(new(at, "resumed"));
                     break;
                 case SagaEnded:
-                    events.Add(new(at, null, turned ? "compensated" : "completed"));
+                    events.Add(new(at, turned ? "compensated" : "completed"));
                     break;
             }
         }

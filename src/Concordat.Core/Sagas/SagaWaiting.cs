@@ -18,9 +18,9 @@ internal static class SagaWaiting
         }
     }
 
-    internal static void ForEnd(CoordinatorState s, Saga saga, Caller caller, TimeSpan limit, Answered otherwise = Answered.Ok)
+    internal static void ForEnd(CoordinatorState s, Saga saga, Caller caller, TimeSpan limit)
     {
-        var waiter = new SagaWaiter(saga, caller, otherwise);
+        var waiter = new SagaWaiter(saga, caller);
         (saga.Waiters ??= new(capacity: 1)).Add(waiter);
         s.Timers.Arm(waiter, s.Now.Monotonic + limit);
     }
@@ -39,7 +39,7 @@ internal static class SagaWaiting
     internal static void TimedOut(CoordinatorState s, SagaWaiter waiter)
     {
         waiter.Saga.Waiters!.Remove(waiter);
-        Show(s, waiter.Saga, waiter.Caller, waiter.Otherwise);
+        Show(s, waiter.Saga, waiter.Caller);
     }
 
     /// <summary>Somebody waits for this record.</summary>

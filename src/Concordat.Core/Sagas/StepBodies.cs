@@ -16,7 +16,7 @@ internal static class StepBodies
 
         try
         {
-            (filled, var missing) = ResultTemplate.Fill(body, step => saga.Find(step)?.End is { End: StepEnd.Done, Result: { IsEmpty: false } result } ? result : null);
+            (filled, var missing) = ResultTemplate.Fill(body, step => ResultOf(saga, step));
             return missing is null ? null : $"the result of step '{missing.Step}' has nothing at '{missing.Path}', and there is no default";
         }
         catch (FormatException e)
@@ -24,4 +24,8 @@ internal static class StepBodies
             return e.Message;
         }
     }
+
+    /// <summary>(The cast is needed: null alone would be an empty array, and that is no JSON.)</summary>
+    private static ReadOnlyMemory<byte>? ResultOf(Saga saga, string step) =>
+        saga.Find(step)?.End is { End: StepEnd.Done, Result: { IsEmpty: false } result } ? result : (ReadOnlyMemory<byte>?)null;
 }

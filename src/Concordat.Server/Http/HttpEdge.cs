@@ -99,6 +99,29 @@ internal sealed class HttpEdge(
         }
     }
 
+    /// <summary>For the end of a saga.</summary>
+    /// <param name="begin">Done first; null where there is nothing to begin. What it answers tells which saga is meant, and whether there is anything to wait for.</param>
+    public async Task<SagaResponse> SagaOrWait(Func<Caller, Request>? begin, TransactionId? saga, TimeSpan wait)
+    {
+        gate.EnterSaga();
+        try
+        {
+            var begun = begin is null ? null : (SagaResponse)await Ask(begin);
+            if (begun is { Document.Outcome: not null })
+            {
+                return begun with { How = Answered.Ok };
+            }
+
+            var id = begun?.Document.Id ?? saga!.Value;
+            var ended = (SagaResponse)await UnlessStopping(Ask(caller => new GetSagaInput(caller, id, wait)), caller => new GetSagaInput(caller, id));
+            return begun is null || ended.Document.Outcome is not null ? ended : ended with { How = Answered.Accepted };
+        }
+        finally
+        {
+            gate.LeaveSaga();
+        }
+    }
+
     /// <summary>The same for an inquiry.</summary>
     public async Task<Response> InquireOrWait(TimeSpan? wait, Func<Caller, Request> makeRequest, Func<Caller, Request> makeLook)
     {
