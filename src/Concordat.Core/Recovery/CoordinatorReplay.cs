@@ -230,7 +230,7 @@ public sealed class CoordinatorReplay
                 End(_live[r.Id].Transaction);
                 break;
             case SagaRecord r:
-                _sagas.Apply(_s, r);
+                OfSaga(r);
                 break;
             case UnknownSettled r when _live.ContainsKey(r.Id):
                 // Of one that the copy knew in part: the decision behind it says the same. Without one, nobody has heard of it.
@@ -258,7 +258,7 @@ public sealed class CoordinatorReplay
                 Snapshot(r);
                 return true;
             case SagaRemembered r when _checkpoint == CheckpointReading.Load:
-                _sagas.Apply(_s, r.Record);
+                OfSaga(r.Record);
                 return true;
             case SagaRemembered r:
                 RequireKnown(_sagas.Knows(_s, r.Record.Id), r.Record.Id);
@@ -351,7 +351,7 @@ public sealed class CoordinatorReplay
 
     private void Add(ReplayedTransaction replayed)
     {
-        if (_s.Find(replayed.Transaction.Id) is not null || !_live.TryAdd(replayed.Transaction.Id, replayed))
+        if (_s.Find(replayed.Transaction.Id) is not null || _sagas.Knows(_s, replayed.Transaction.Id) || !_live.TryAdd(replayed.Transaction.Id, replayed))
         {
             throw new ImpossibleLogException($"{replayed.Transaction.Id} begins twice");
         }
@@ -362,6 +362,17 @@ public sealed class CoordinatorReplay
         {
             _s.Keys.Replay(key, replayed.Transaction.Id);
         }
+    }
+
+    /// <summary>Transactions and sagas have their ids from one row.</summary>
+    private void OfSaga(SagaRecord record)
+    {
+        if (record is SagaBegun && (_live.ContainsKey(record.Id) || _s.Find(record.Id) is not null))
+        {
+            throw new ImpossibleLogException($"{record.Id} begins twice: as a transaction, and as a saga");
+        }
+
+        _sagas.Apply(_s, record);
     }
 
     private ReplayedTransaction Begin(Begun record)

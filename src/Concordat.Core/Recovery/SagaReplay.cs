@@ -55,10 +55,10 @@ internal sealed class SagaReplay
                 switch (saga.Progress[step.Index])
                 {
                     case StepProgress.Running when step.Transaction is { } id && find(id) is { } transaction:
-                        StepTransactions.Link(step, StepPhase.Action, transaction);
+                        Link(step, StepPhase.Action, transaction);
                         break;
                     case StepProgress.ToBeUndone when step.UndoTransaction is { } id && find(id) is { } transaction:
-                        StepTransactions.Link(step, StepPhase.Compensation, transaction);
+                        Link(step, StepPhase.Compensation, transaction);
                         break;
                 }
             }
@@ -73,6 +73,16 @@ internal sealed class SagaReplay
         {
             SagaDriving.GoOn(s, saga);
         }
+    }
+
+    private static void Link(SagaStep step, StepPhase phase, Transaction transaction)
+    {
+        if (transaction.Step is not null)
+        {
+            throw new ImpossibleLogException($"{transaction.Id} is what two steps have begun");
+        }
+
+        StepTransactions.Link(step, phase, transaction);
     }
 
     private IEnumerable<Saga> Live() => _order.Where(saga => _live.GetValueOrDefault(saga.Id) == saga);

@@ -138,6 +138,8 @@ internal sealed class Saga : TimerNode
 
     private void Start(StepStarted record, SagaStep step)
     {
+        var work = record.Phase == StepPhase.Action ? step.Spec.Action : step.Spec.Compensation;
+        ProtocolViolationException.ThrowUnless(record.Transaction is null || work is StepTransaction, $"step '{step.Spec.Name}' of {Id} is no transaction, and has one: {record.Transaction}");
         if (record.Phase == StepPhase.Compensation)
         {
             ProtocolViolationException.ThrowUnless(Progress.MayUndo(step.Index), $"step '{step.Spec.Name}' of {Id} is undone, and is {Progress[step.Index]}");
@@ -146,7 +148,7 @@ internal sealed class Saga : TimerNode
         }
 
         // Of a transaction there is one for each attempt.
-        if (Progress[step.Index] != StepProgress.Running)
+        if (Progress[step.Index] != StepProgress.Running || record.Transaction is null)
         {
             Progress.Start(step.Index);
         }
