@@ -34,9 +34,9 @@ internal static class EndpointSeeds
             new RequestShape("POST", "/v1/sagas", $$$"""
                 {"name": "trip", "timeoutSeconds": 600, "labels": {"of": "fuzz"}, "steps": [
                   {"name": "flight", "participant": "good-a", "action": {"path": "/book", "body": {"from": "VIE", "n": [1, 2.50]}},
-                   "compensation": {"path": "/cancel", "body": {"id": {"$result": "flight", "path": "/id", "default": null}}}, "retry": {"attempts": 2, "initialSeconds": 0.01, "maxSeconds": 0.02}},
+                   "compensation": {"path": "/cancel", "body": {"id": {"$result": "flight", "path": "/id", "default": null} } }, "retry": {"attempts": 2, "initialSeconds": 0.01, "maxSeconds": 0.02} },
                   {"name": "pay", "branches": {{{Branches}}}, "after": [], "compensation": {"participant": "good-b", "path": "/undo"}, "callTimeoutSeconds": 2},
-                  {"name": "both", "participant": "good-b", "action": {"path": "/do", "body": {"$result": "flight"}}, "after": ["flight", "pay"]}]}
+                  {"name": "both", "participant": "good-b", "action": {"path": "/do", "body": {"$result": "flight"} }, "after": ["flight", "pay"]}]}
                 """).With("traceparent", Trace).With("Idempotency-Key", "a-saga"),
             new RequestShape("POST", "/v1/sagas", """{"steps": [{"name": "a", "participant": "good-a", "action": {"path": "/do"}}]}""").Asking("waitSeconds=0.2"),
         ],
