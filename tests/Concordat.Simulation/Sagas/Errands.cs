@@ -79,7 +79,12 @@ internal sealed class Errands(World world)
 
                     break;
                 case EpochStarted { Restored: true }:
-                    Suspend();
+                    // Not those that begin behind it.
+                    foreach (var errand in _errands.Values.Where(errand => errand.Written.HasBegun))
+                    {
+                        errand.Written.IsSuspended = errand.Durable.IsSuspended = true;
+                    }
+
                     break;
             }
         }

@@ -31,9 +31,9 @@ internal sealed class SagaClient(World world, ClientNode client, SagaPlan plan, 
             client.Soon(cancel, () => Repeat(caller => new CancelSagaInput(caller, id), Attempts, _ => { }));
         }
 
-        if (plan.MeddleAfter is { } meddle)
+        for (var look = 1; plan.MeddleAfter is { } meddle && look <= 3; look++)
         {
-            client.Soon(meddle, () => Repeat(caller => new GetSagaInput(caller, id), Attempts, response =>
+            client.Soon(meddle * look, () => Repeat(caller => new GetSagaInput(caller, id), Attempts, response =>
             {
                 if (response is SagaResponse { Document: var document })
                 {
