@@ -33,14 +33,12 @@ internal static class SagaDriving
     /// <summary>After a restart, or a person's word.</summary>
     internal static void GoOn(CoordinatorState s, Saga saga)
     {
-        if (!saga.IsSuspended && !saga.Progress.IsTurned && saga.Begun.Deadline <= s.Clock.Time)
+        if (saga.Begun.Deadline <= s.Clock.Time)
         {
             OnDeadline(s, saga);
         }
-        else
-        {
-            LookAtAll(s, saga);
-        }
+
+        LookAtAll(s, saga);
     }
 
     /// <summary>Something happened to this step: it, those that waited for it and those that it waited for may have something to do.</summary>
@@ -62,10 +60,13 @@ internal static class SagaDriving
         Look(s, saga);
     }
 
-    /// <summary>The deadline bounds the time to completion; what has turned by then has all the time it needs.</summary>
+    /// <summary>
+    /// The deadline bounds the time to completion; what has turned by then has all the time it needs, and where all steps are done (a crash took the end, or it is a
+    /// copy from just before it) it has completed.
+    /// </summary>
     internal static void OnDeadline(CoordinatorState s, Saga saga)
     {
-        if (!saga.IsSuspended && !saga.Progress.IsTurned)
+        if (!saga.IsSuspended && !saga.Progress.IsTurned && !saga.IsOver)
         {
             Turn(s, saga, SagaReasonCode.Timeout, "not completed before the deadline");
         }

@@ -31,7 +31,13 @@ internal static class SagaRequests
                 s.Answer(input.Caller, Unknown(s, input.Id));
                 break;
             case FinishedSaga { IsCompleted: true } finished:
-                s.Answer(input.Caller, new ProblemReply(ProblemKind.AlreadyCompleted, $"{input.Id} has completed"), finished.EndRecord);
+                HasCompleted(s, input, finished.EndRecord);
+                break;
+            case Saga { Progress.IsCompleted: true } allDone:
+                // Of a restored copy: only its end is not on record.
+                Resume(s, allDone);
+                SagaDriving.LookAtAll(s, allDone);
+                HasCompleted(s, input, allDone.LastRecord);
                 break;
             case Saga live:
                 Resume(s, live);
@@ -51,6 +57,9 @@ internal static class SagaRequests
                 break;
         }
     }
+
+    private static void HasCompleted(CoordinatorState s, CancelSagaInput input, long endRecord) =>
+        s.Answer(input.Caller, new ProblemReply(ProblemKind.AlreadyCompleted, $"{input.Id} has completed"), endRecord);
 
     internal static void Resume(CoordinatorState s, ResumeSagaInput input)
     {

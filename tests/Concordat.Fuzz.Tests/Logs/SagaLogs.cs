@@ -50,8 +50,15 @@ internal static class SagaLogs
     {
         var definition = SagaDefinition.Of(new SagaSpec { Name = name, Timeout = TimeSpan.FromHours(1), Labels = [new("of", "fuzz")], Steps = steps });
         var key = new IdempotencyKey($"{name}-{Guid.NewGuid()}", new byte[IdempotencyKey.HashSizeBytes]);
-        var answer = await Bounded.Comes(engine.AskAsync(c => new BeginSagaInput(c, definition, key, wait ? TimeSpan.FromSeconds(30) : null)), $"saga {name} is answered");
-        return Assert.IsType<SagaResponse>(answer).Document.Id;
+        var answer = await Bounded.Comes(engine.AskAsync(c => new BeginSagaInput(c, definition, key)), $"saga {name} is answered");
+        var id = Assert.IsType<SagaResponse>(answer).Document.Id;
+        if (wait)
+        {
+            var ended = await Bounded.Comes(engine.AskAsync(c => new GetSagaInput(c, id, TimeSpan.FromSeconds(30))), $"saga {name} ends");
+            Assert.NotNull(Assert.IsType<SagaResponse>(ended).Document.Outcome);
+        }
+
+        return id;
     }
 
     private static StepSpec Call(string name, string participant, string body = "{}") =>
