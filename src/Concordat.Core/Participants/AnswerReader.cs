@@ -30,7 +30,8 @@ public static class AnswerReader
         (StepPhase.Compensation, >= 200 and < 300) => Done.Instance,
         (StepPhase.Action, 409) => new StepRefused(ReasonOf(body.Span)),
         (StepPhase.Action, >= 300 and < 500) when status is not (404 or 408 or 425 or 429) => new Rejected(Describe(status, body.Span)),
-        _ => Again(status, body.Span, retryAfter),
+        // It answered, so it is there: a 503 of one of its paths does not make it one that is down.
+        _ => new Failed(FailureKind.Answer, Describe(status, body.Span), retryAfter),
     };
 
     /// <summary>What is no JSON, or too much of it, is no result: later steps would be called with half of it.</summary>
@@ -46,15 +47,7 @@ public static class AnswerReader
             return new Failed(FailureKind.Answer, $"answered {status} with more than {SagaLimits.MaxResultBytes} bytes");
         }
 
-        try
-        {
-            using var json = JsonDocument.Parse(body);
-            return new StepDone(body);
-        }
-        catch (JsonException)
-        {
-            return new Failed(FailureKind.Answer, $"answered {status} with what is no JSON: {Cut(body.Span)}");
-        }
+        return ResultJson.IsOne(body.Span) ? new StepDone(body) : new Failed(FailureKind.Answer, $"answered {status} with what is no JSON: {Cut(body.Span)}");
     }
 
     private static CallResult ReadPrepare(int status, ReadOnlySpan<byte> body, TimeSpan? retryAfter) => status switch

@@ -122,9 +122,9 @@ internal sealed class SagaReplay
 
     private void Apply(CoordinatorState s, SagaRecord record, Saga saga)
     {
-        if (record is StepEnded { Result: { IsEmpty: false } result })
+        if (record is StepEnded { Result: { IsEmpty: false } result } && !ResultJson.IsOne(result.Span))
         {
-            using var json = JsonDocument.Parse(result);
+            throw new FormatException("its result is no JSON");
         }
 
         saga.Apply(record);

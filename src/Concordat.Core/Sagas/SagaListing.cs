@@ -18,7 +18,7 @@ public sealed record SagaFilter
     public string? Cursor { get; init; }
 }
 
-/// <summary>Lists sagas, newest first, a page at a time and a bounded number of looks per page.</summary>
+/// <summary>Lists sagas, newest first, a page at a time and a bounded number of looks at steps per page.</summary>
 internal static class SagaListing
 {
     internal static void List(CoordinatorState s, ListSagasInput input)
@@ -48,7 +48,9 @@ internal static class SagaListing
                 after = Math.Max(after, (entry as FinishedSaga)?.EndRecord ?? saga.LastRecord);
             }
 
-            if (items.Count == input.Filter.Limit || ++looks == s.Options.ListScanLimit)
+            // By steps: a saga may have a thousand, and the engine waits meanwhile.
+            looks += saga.Steps.Length;
+            if (items.Count == input.Filter.Limit || looks >= s.Options.ListScanLimit)
             {
                 next = Listing.CursorOf(place);
                 break;

@@ -40,19 +40,17 @@ internal sealed class SagaStep(Saga saga, int index, StepSpec spec)
 /// <summary>Its action or its compensation, as a call.</summary>
 internal sealed class CalledStep : Delivered
 {
-    internal CalledStep(SagaStep step, StepPhase phase, StepCall call, ReadOnlyMemory<byte> body, Participant participant, long after)
+    internal CalledStep(SagaStep step, StepPhase phase, StepCall call, Participant participant, long after)
         : base(participant)
     {
         Step = step;
         Phase = phase;
         Attempt = step.EarlierCalls;
         _call = call;
-        _body = body;
         _after = after;
     }
 
     private readonly StepCall _call;
-    private readonly ReadOnlyMemory<byte> _body;
 
     /// <summary>What must be durable before it leaves.</summary>
     private readonly long _after;
@@ -68,12 +66,14 @@ internal sealed class CalledStep : Delivered
     /// <summary>It has its own times, and its attempts are counted: it does not wait behind others for a participant that is down.</summary>
     internal override Backoff? OwnRetry => Step.Spec.Retry;
 
-    internal override Effect MakeCall(CoordinatorState s) => new CallStep(
-        Key,
-        new StepTarget(Participant.Name, Participant.Url, _call.Path, Step.Spec.Name, Phase, AttemptsInPhase, Step.Saga.Begun.Spec.TraceParent),
-        _body,
-        Step.Spec.CallTimeout,
-        Math.Max(_after, s.EpochRecord));
+    /// <summary>The body is filled for each call, and not kept: many steps may wait for a slot, each with a body that is much larger with the results in it.</summary>
+    internal override Effect MakeCall(CoordinatorState s)
+    {
+        var obstacle = StepBodies.Fill(Step.Saga, _call.Body, out var body);
+        ProtocolViolationException.ThrowUnless(obstacle is null, $"step '{Step.Spec.Name}' of {Step.Saga.Id} is called, and {obstacle}");
+        var target = new StepTarget(Participant.Name, Participant.Url, _call.Path, Step.Spec.Name, Phase, AttemptsInPhase, Step.Saga.Begun.Spec.TraceParent);
+        return new CallStep(Key, target, body, Step.Spec.CallTimeout, Math.Max(_after, s.EpochRecord));
+    }
 
     internal override Effect Cancel() => new CancelCall(Key);
 }

@@ -29,13 +29,13 @@ internal static class StepRuns
                     SagaDriving.Write(s, saga, new StepStarted(s.Clock.Time, saga.Id, step.Index, StepPhase.Action, Transaction: null));
                 }
 
-                if (StepBodies.Fill(saga, call.Body, out var body) is { } obstacle)
+                if (StepBodies.Fill(saga, call.Body, out _) is { } obstacle)
                 {
                     SagaDriving.End(s, step, StepEnd.Failed, saga.Progress.MayHaveHappened(step.Index), obstacle);
                     break;
                 }
 
-                Send(s, step, StepPhase.Action, call, body);
+                Send(s, step, StepPhase.Action, call);
                 break;
         }
     }
@@ -53,13 +53,13 @@ internal static class StepRuns
                 StepTransactions.Begin(s, run);
                 break;
             case StepCall call:
-                if (StepBodies.Fill(step.Saga, call.Body, out var body) is { } obstacle)
+                if (StepBodies.Fill(step.Saga, call.Body, out _) is { } obstacle)
                 {
                     Obstruct(s, step, obstacle);
                 }
                 else
                 {
-                    Send(s, step, StepPhase.Compensation, call, body);
+                    Send(s, step, StepPhase.Compensation, call);
                 }
 
                 break;
@@ -100,9 +100,9 @@ internal static class StepRuns
         }
     }
 
-    private static void Send(CoordinatorState s, SagaStep step, StepPhase phase, StepCall call, ReadOnlyMemory<byte> body)
+    private static void Send(CoordinatorState s, SagaStep step, StepPhase phase, StepCall call)
     {
-        var run = new CalledStep(step, phase, call, body, SagaBeginning.Find(s, call.Participant), step.Saga.LastRecord);
+        var run = new CalledStep(step, phase, call, SagaBeginning.Find(s, call.Participant), step.Saga.LastRecord);
         step.Run = run;
         SagaWaiting.Require(s, step.Saga.LastRecord);
         Delivery.Send(s, run);
