@@ -141,7 +141,8 @@ internal sealed class SagaHistory(Findings findings, Func<TransactionId, Transac
         // Of a transaction there is one for each attempt.
         var isRepetition = step.Runs && record.Transaction is not null;
         var why = saga.IsTurned ? "after the saga has turned"
-            : saga.IsSuspended ? "in a copy of the log, before anybody said that the saga goes on here"
+            // What a checkpoint repeats happened before, or a word that it goes on stands behind the begin.
+            : saga.IsSuspended && !_isLoading ? "in a copy of the log, before anybody said that the saga goes on here"
             : step.HasStarted && !isRepetition ? "twice"
             : !step.After.All(saga.IsDone) ? "before those that it follows are done"
             : null;

@@ -285,6 +285,24 @@ public sealed class SagaCheckTests
     }
 
     [Fact]
+    public void What_a_checkpoint_of_a_restored_copy_repeats_was_done_before_it_and_what_comes_behind_it_was_not()
+    {
+        var log = new CoordinatorLog(begun: false);
+        var world = new AuditWorld { Coordinator = log };
+        var id = log.Id(1);
+        var step = new StepSpec("one", new StepCall("a", "/do", default), null, [], 5, new Backoff(TimeSpan.Zero, TimeSpan.Zero));
+        log.Add(new CheckpointStarted(log.Now, 0));
+        log.Add(new EpochKnown(log.Now, 1, CoordinatorLog.Nonce, Restored: true, 0));
+        log.Add(new EpochKnown(log.Now, 2, CoordinatorLog.Nonce + 1, Restored: false, 0));
+        log.Add(new SagaRemembered(log.Now, new SagaBegun(log.Now, id, log.Now, null, new SagaSpec { Timeout = TimeSpan.Zero, Steps = [step, step with { Name = "two" }] })));
+        log.Add(new SagaRemembered(log.Now, new StepStarted(log.Now, id, 0, StepPhase.Action, null)));
+        log.Add(new CheckpointEnded(log.Now));
+        world.ShouldFindNothing();
+        log.StartStep(id, 1);
+        world.ShouldFind(ViolationKind.StepOutOfOrder);
+    }
+
+    [Fact]
     public void I16_behind_damage_nothing_is_concluded_of_sagas()
     {
         var id = Saga();
