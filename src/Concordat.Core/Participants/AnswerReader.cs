@@ -35,20 +35,9 @@ public static class AnswerReader
     };
 
     /// <summary>What is no JSON, or too much of it, is no result: later steps would be called with half of it.</summary>
-    private static CallResult ReadResult(int status, ReadOnlyMemory<byte> body)
-    {
-        if (body.IsEmpty)
-        {
-            return new StepDone(body);
-        }
-
-        if (body.Length > SagaLimits.MaxResultBytes)
-        {
-            return new Failed(FailureKind.Answer, $"answered {status} with more than {SagaLimits.MaxResultBytes} bytes");
-        }
-
-        return ResultJson.IsOne(body.Span) ? new StepDone(body) : new Failed(FailureKind.Answer, $"answered {status} with what is no JSON: {Cut(body.Span)}");
-    }
+    private static CallResult ReadResult(int status, ReadOnlyMemory<byte> body) =>
+        body.IsEmpty || ResultJson.WhyNot(body) is not { } why ? new StepDone(body)
+        : new Failed(FailureKind.Answer, $"answered {status} with {why}: {Cut(body.Span)}");
 
     private static CallResult ReadPrepare(int status, ReadOnlySpan<byte> body, TimeSpan? retryAfter) => status switch
     {

@@ -25,7 +25,7 @@ internal sealed class SagaReplay
                 Apply(s, record, _live.GetValueOrDefault(record.Id) ?? throw new ImpossibleLogException($"{record.GetType().Name} of {record.Id} at {record.At}: the saga never began, or has ended"));
             }
         }
-        catch (Exception e) when (e is ProtocolViolationException or FormatException or JsonException)
+        catch (Exception e) when (e is ProtocolViolationException or FormatException or JsonException or InvalidOperationException)
         {
             throw new ImpossibleLogException($"{record.GetType().Name} of {record.Id} at {record.At} contradicts the records before it: {e.Message}", e);
         }
@@ -122,9 +122,9 @@ internal sealed class SagaReplay
 
     private void Apply(CoordinatorState s, SagaRecord record, Saga saga)
     {
-        if (record is StepEnded { Result: { IsEmpty: false } result } && !ResultJson.IsOne(result.Span))
+        if (record is StepEnded { Result: { IsEmpty: false } result } && ResultJson.WhyNot(result) is { } why)
         {
-            throw new FormatException("its result is no JSON");
+            throw new FormatException($"its result is {why}");
         }
 
         saga.Apply(record);

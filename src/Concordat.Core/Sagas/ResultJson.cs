@@ -1,40 +1,38 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 
 namespace Concordat.Core.Sagas;
 
 /// <summary>
-/// What a step's result may be: JSON that can be put into other bodies and be read by everybody. So its text is text (valid UTF-8, and no half of a surrogate pair, which JSON lets
-/// pass and writers refuse), and no object has a member twice.
+/// What of a service's answer is a result: JSON that everybody can read who is shown it. JSON of half a surrogate pair cannot be written, a name that stands twice in an
+/// object is not read by many, and what is too deep fits into no document.
 /// </summary>
 internal static class ResultJson
 {
-    private static JsonDocumentOptions Reading => new() { AllowDuplicateProperties = false };
-
-    internal static bool IsOne(ReadOnlySpan<byte> json)
+    /// <returns>Why it is none; null where it is.</returns>
+    internal static string? WhyNot(ReadOnlyMemory<byte> result)
     {
-        if (!Utf8.IsValid(json))
+        if (result.Length > SagaLimits.MaxResultBytes)
         {
-            return false;
+            return $"more than {SagaLimits.MaxResultBytes} bytes";
         }
 
         try
         {
-            JsonElement.Parse(json, Reading);
-            var reader = new Utf8JsonReader(json);
-            while (reader.Read())
+            if (!Utf8.IsValid(result.Span))
             {
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
-                {
-                    reader.GetString();
-                }
+                return "what is no UTF-8";
             }
 
-            return true;
+            using var json = JsonDocument.Parse(result, new JsonDocumentOptions { MaxDepth = SagaLimits.MaxResultDepth, AllowDuplicateProperties = false });
+            using var writer = new Utf8JsonWriter(new ArrayBufferWriter<byte>(result.Length));
+            json.WriteTo(writer);
+            return null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return false;
+            return $"what is no JSON of at most {SagaLimits.MaxResultDepth} levels, with each name once and whole characters";
         }
     }
 }

@@ -53,6 +53,9 @@ public static class SagaLimits
     /// <summary>Of what an action answers.</summary>
     public const int MaxResultBytes = 16 * 1024;
 
+    /// <summary>Of the same: a document has it some levels down.</summary>
+    public const int MaxResultDepth = 32;
+
     /// <summary>A body with the places for results filled.</summary>
     public const int MaxFilledBytes = 1024 * 1024;
 }

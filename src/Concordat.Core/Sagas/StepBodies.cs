@@ -19,7 +19,7 @@ internal static class StepBodies
             (filled, var missing) = ResultTemplate.Fill(body, step => ResultOf(saga, step));
             return missing is null ? null : $"the result of step '{missing.Step}' has nothing at '{missing.Path}', and there is no default";
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or InvalidOperationException)
         {
             return e.Message;
         }

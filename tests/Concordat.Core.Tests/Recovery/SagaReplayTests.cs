@@ -161,6 +161,19 @@ public sealed class SagaReplayTests
     [Fact]
     public void A_result_that_is_no_JSON_stops_the_start() => Refuses("StepEnded", Begin, Start(0), End(0, StepEnd.Done, result: "{\"id\":"));
 
+    [Theory]
+    [InlineData("\"\\ud800\"")]
+    [InlineData("{\"id\":1,\"id\":2}")]
+    public void A_result_that_nobody_can_be_shown_stops_the_start(string result) => Refuses("its result is", Begin, Start(0), End(0, StepEnd.Done, result: result));
+
+    [Fact]
+    public void A_step_whose_body_cannot_be_written_fails_and_stops_nothing() => Replay(
+        Epoch,
+        Service,
+        Begins(Step("one"), Step("two") with { Action = new StepCall("a", "/do", "{\"\\ud800\":{\"$result\":\"one\"}}"u8.ToArray()) }),
+        Start(0),
+        End(0, StepEnd.Done, result: "7"));
+
     [Fact]
     public void A_call_that_is_said_to_be_a_transaction_stops_the_start() => Refuses("transaction", Begin, Start(0, Work));
 

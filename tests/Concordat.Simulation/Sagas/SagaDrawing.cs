@@ -11,9 +11,23 @@ internal static class SagaDrawing
         var transactions = dice.Pick([0, 0.2, 0.5]);
         return plan with
         {
+            Faults = AgainRestored(plan, dice),
             Sagas = [.. Enumerable.Range(1, count).Select(number => Saga(plan, dice, number, temper, transactions, success))],
             Coordinator = plan.Coordinator with { Options = plan.Coordinator.Options with { MaxSagas = dice.Pick([2, 1000, 1000]) } },
         };
+    }
+
+    /// <summary>What a person says of one copy says nothing of the next.</summary>
+    private static IReadOnlyList<Fault> AgainRestored(Plan plan, Dice dice)
+    {
+        if (plan.Faults.OfType<Fault.Restore>().FirstOrDefault() is not { } first || !dice.Chance(0.5))
+        {
+            return plan.Faults;
+        }
+
+        // Before everything heals, which is two seconds after the first can be at the latest.
+        var at = dice.Between(first.At + TimeSpan.FromSeconds(1), plan.HealAt - TimeSpan.FromMilliseconds(1));
+        return [.. plan.Faults, new Fault.Restore(at, dice.Between(first.At + TimeSpan.FromMilliseconds(1), at))];
     }
 
     private static SagaPlan Saga(Plan plan, Dice dice, int number, (double Refusal, double Failure, TimeSpan Slow) temper, double transactions, double? success)
