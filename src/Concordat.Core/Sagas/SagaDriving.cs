@@ -33,7 +33,7 @@ internal static class SagaDriving
     /// <summary>After a restart, or a person's word.</summary>
     internal static void GoOn(CoordinatorState s, Saga saga)
     {
-        if (!saga.IsSuspended && !saga.Progress.IsTurned && saga.Begun.Deadline <= s.Clock.Time)
+        if (saga.Begun.Deadline <= s.Clock.Time && MayTurn(saga))
         {
             OnDeadline(s, saga);
         }
@@ -65,11 +65,14 @@ internal static class SagaDriving
     /// <summary>The deadline bounds the time to completion; what has turned by then has all the time it needs.</summary>
     internal static void OnDeadline(CoordinatorState s, Saga saga)
     {
-        if (!saga.IsSuspended && !saga.Progress.IsTurned)
+        if (MayTurn(saga))
         {
             Turn(s, saga, SagaReasonCode.Timeout, "not completed before the deadline");
         }
     }
+
+    /// <summary>Not where all steps are done and only the end was lost, with the coordinator or to a copy.</summary>
+    private static bool MayTurn(Saga saga) => !saga.IsSuspended && !saga.IsOver && !saga.Progress.IsTurned;
 
     /// <summary>It has done what it could: recorded, and what follows from it is looked at.</summary>
     internal static void End(CoordinatorState s, SagaStep step, StepEnd end, bool mayHaveHappened, string? message, ReadOnlyMemory<byte> result = default)

@@ -31,10 +31,18 @@ internal static class SagaRequests
                 s.Answer(input.Caller, Unknown(s, input.Id));
                 break;
             case FinishedSaga { IsCompleted: true } finished:
-                s.Answer(input.Caller, new ProblemReply(ProblemKind.AlreadyCompleted, $"{input.Id} has completed"), finished.EndRecord);
+                s.Answer(input.Caller, Completed(input.Id), finished.EndRecord);
                 break;
             case Saga live:
                 Resume(s, live);
+                if (live.Progress.IsCompleted)
+                {
+                    // A copy that lacked only the end.
+                    SagaDriving.LookAtAll(s, live);
+                    s.Answer(input.Caller, Completed(live.Id), live.LastRecord);
+                    break;
+                }
+
                 if (live.Progress.IsTurned)
                 {
                     SagaDriving.LookAtAll(s, live);
@@ -136,6 +144,8 @@ internal static class SagaRequests
         _ when s.Find(id) is not null => new(ProblemKind.UnknownSaga, $"{id} is a transaction"),
         _ => new(ProblemKind.Forgotten, $"{id} is not in the log: it ended and its time of keeping is over, or it was lost before it was durable"),
     };
+
+    private static ProblemReply Completed(TransactionId id) => new(ProblemKind.AlreadyCompleted, $"{id} has completed");
 
     /// <summary>A step of a saga that has not ended, or that a person resolved. Otherwise the caller is refused, and null comes back.</summary>
     private static SagaStep? Find(CoordinatorState s, Caller caller, TransactionId id, string name)
