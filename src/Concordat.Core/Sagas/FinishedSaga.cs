@@ -37,7 +37,7 @@ internal sealed class FinishedSaga(TransactionId id, bool isCompleted, byte[] im
             var record = (SagaRecord)RecordCodec.Read(reader.Byte(), reader.Bytes());
             if (record is SagaBegun begun)
             {
-                saga = new Saga(begun, SagaDefinition.Of(begun.Spec));
+                saga = new Saga(begun, SagaDefinition.Of(begun.Spec)) { LastRecord = EndRecord };
             }
             else
             {

@@ -20,7 +20,7 @@ internal static class SagaDriving
         s.Sagas.Count(saga);
         if (saga.Progress.IsTurned && !hadTurned)
         {
-            EnqueueAll(saga);
+            EnqueueRunningFirst(saga);
         }
     }
 
@@ -116,6 +116,21 @@ internal static class SagaDriving
     {
         step.EarlierCalls = (step.Run as CalledStep)?.Attempt ?? step.EarlierCalls;
         step.Run = null;
+    }
+
+    /// <summary>It has turned: actions that only wait for a slot are given up before a compensation has the slots given out.</summary>
+    private static void EnqueueRunningFirst(Saga saga)
+    {
+        saga.ToLookAt.Clear();
+        foreach (var step in saga.Steps)
+        {
+            if (saga.Progress[step.Index] == StepProgress.Running)
+            {
+                saga.ToLookAt.Enqueue(step.Index);
+            }
+        }
+
+        EnqueueAll(saga);
     }
 
     private static void EnqueueAll(Saga saga)
