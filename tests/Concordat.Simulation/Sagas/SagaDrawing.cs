@@ -3,10 +3,19 @@ namespace Concordat.Simulation;
 /// <summary>Draws the sagas of a plan: rows and graphs of calls and transactions, and services of all tempers.</summary>
 internal static class SagaDrawing
 {
-    internal static Plan Draw(Plan plan, Dice dice)
+    /// <param name="NoSuchAccount">That a transaction cannot be done.</param>
+    private sealed record Temper(double Refusal, double NoSuchAccount, double Failure, TimeSpan Slow);
+
+    internal static Plan Draw(Plan plan, SimulationOptions options, Dice dice)
     {
         var count = dice.Between(1, dice.Pick([2, 4, 10]));
-        var temper = (Refusal: dice.Pick([0, 0.05, 0.2]), Failure: dice.Pick([0, 0.1, 0.4]), Slow: TimeSpan.FromMilliseconds(dice.Pick([0, 0, 200, 5000, 30_000])));
+        var temper = new Temper(dice.Pick([0, 0.05, 0.2]), 0.1, dice.Pick([0, 0.1, 0.4]), TimeSpan.FromMilliseconds(dice.Pick([0, 0, 200, 5000, 30_000])));
+        if (options.SuccessProbability is { } success)
+        {
+            // Who says how often an operation succeeds, gets that.
+            temper = new Temper(1 - success, 1 - success, 0, TimeSpan.Zero);
+        }
+
         var transactions = dice.Pick([0, 0.2, 0.5]);
         return plan with
         {
@@ -29,7 +38,7 @@ internal static class SagaDrawing
         return [.. plan.Faults, new Fault.Restore(at, dice.Between(first.At + TimeSpan.FromMilliseconds(1), at))];
     }
 
-    private static SagaPlan Saga(Plan plan, Dice dice, int number, (double Refusal, double Failure, TimeSpan Slow) temper, double transactions)
+    private static SagaPlan Saga(Plan plan, Dice dice, int number, Temper temper, double transactions)
     {
         var steps = new List<SagaStepPlan>();
         var isRow = dice.Chance(0.5);
@@ -51,7 +60,7 @@ internal static class SagaDrawing
         };
     }
 
-    private static SagaStepPlan Step(Plan plan, Dice dice, List<SagaStepPlan> before, bool isRow, (double Refusal, double Failure, TimeSpan Slow) temper, double transactions)
+    private static SagaStepPlan Step(Plan plan, Dice dice, List<SagaStepPlan> before, bool isRow, Temper temper, double transactions)
     {
         var participant = dice.Between(1, plan.Participants.Count);
         int[]? after = isRow ? null : [.. Enumerable.Range(0, before.Count).Where(_ => dice.Chance(0.4))];
@@ -64,7 +73,7 @@ internal static class SagaDrawing
             Participant = participant,
             After = after,
             Attempts = dice.Pick([1, 2, 3, 5]),
-            Legs = isTransaction ? Legs(plan, dice, participant) : [],
+            Legs = isTransaction ? Legs(plan, dice, participant, temper) : [],
             HasCompensation = !dice.Chance(0.1),
             Uses = !isTransaction && use >= 0 && before[use].Legs.Count == 0 && dice.Chance(0.6) ? use : null,
             IsObstructed = dice.Chance(0.03),
@@ -77,10 +86,10 @@ internal static class SagaDrawing
         };
     }
 
-    private static Leg[] Legs(Plan plan, Dice dice, int first)
+    private static Leg[] Legs(Plan plan, Dice dice, int first, Temper temper)
     {
         var amount = dice.Between(1, 40);
-        var account = dice.Chance(0.1) ? Leg.NoSuchAccount : dice.Below(Accounts.Count);
+        var account = dice.Chance(temper.NoSuchAccount) ? Leg.NoSuchAccount : dice.Below(Accounts.Count);
         return dice.Chance(0.2) || plan.Participants.Count == 1
             ? [new Leg(first, account, -amount, (account + 1) % Accounts.Count)]
             : [new Leg(first, account, -amount), new Leg(1 + (first % plan.Participants.Count), dice.Below(Accounts.Count), amount)];
