@@ -3,16 +3,24 @@ namespace Concordat.Simulation;
 /// <summary>Draws the sagas of a plan: rows and graphs of calls and transactions, and services of all tempers.</summary>
 internal static class SagaDrawing
 {
-    /// <param name="success">How likely an operation succeeds, where somebody said; null: drawn.</param>
-    internal static Plan Draw(Plan plan, Dice dice, double? success)
+    /// <param name="NoSuchAccount">That a transaction cannot be done.</param>
+    private sealed record Temper(double Refusal, double NoSuchAccount, double Failure, TimeSpan Slow);
+
+    internal static Plan Draw(Plan plan, SimulationOptions options, Dice dice)
     {
         var count = dice.Between(1, dice.Pick([2, 4, 10]));
-        var temper = (Refusal: success is { } likely ? 1 - likely : dice.Pick([0, 0.05, 0.2]), Failure: dice.Pick([0, 0.1, 0.4]), Slow: TimeSpan.FromMilliseconds(dice.Pick([0, 0, 200, 5000, 30_000])));
+        var temper = new Temper(dice.Pick([0, 0.05, 0.2]), 0.1, dice.Pick([0, 0.1, 0.4]), TimeSpan.FromMilliseconds(dice.Pick([0, 0, 200, 5000, 30_000])));
+        if (options.SuccessProbability is { } success)
+        {
+            // Who says how often an operation succeeds, gets that.
+            temper = new Temper(1 - success, 1 - success, 0, TimeSpan.Zero);
+        }
+
         var transactions = dice.Pick([0, 0.2, 0.5]);
         return plan with
         {
             Faults = AgainRestored(plan, dice),
-            Sagas = [.. Enumerable.Range(1, count).Select(number => Saga(plan, dice, number, temper, transactions, success))],
+            Sagas = [.. Enumerable.Range(1, count).Select(number => Saga(plan, dice, number, temper, transactions))],
             Coordinator = plan.Coordinator with { Options = plan.Coordinator.Options with { MaxSagas = dice.Pick([2, 1000, 1000]) } },
         };
     }
@@ -30,13 +38,13 @@ internal static class SagaDrawing
         return [.. plan.Faults, new Fault.Restore(at, dice.Between(first.At + TimeSpan.FromMilliseconds(1), at))];
     }
 
-    private static SagaPlan Saga(Plan plan, Dice dice, int number, (double Refusal, double Failure, TimeSpan Slow) temper, double transactions, double? success)
+    private static SagaPlan Saga(Plan plan, Dice dice, int number, Temper temper, double transactions)
     {
         var steps = new List<SagaStepPlan>();
         var isRow = dice.Chance(0.5);
         for (var i = dice.Between(1, 5); i > 0; i--)
         {
-            steps.Add(Step(plan, dice, steps, isRow, temper, transactions, success));
+            steps.Add(Step(plan, dice, steps, isRow, temper, transactions));
         }
 
         return new SagaPlan
@@ -52,7 +60,7 @@ internal static class SagaDrawing
         };
     }
 
-    private static SagaStepPlan Step(Plan plan, Dice dice, List<SagaStepPlan> before, bool isRow, (double Refusal, double Failure, TimeSpan Slow) temper, double transactions, double? success)
+    private static SagaStepPlan Step(Plan plan, Dice dice, List<SagaStepPlan> before, bool isRow, Temper temper, double transactions)
     {
         var participant = dice.Between(1, plan.Participants.Count);
         int[]? after = isRow ? null : [.. Enumerable.Range(0, before.Count).Where(_ => dice.Chance(0.4))];
@@ -65,7 +73,7 @@ internal static class SagaDrawing
             Participant = participant,
             After = after,
             Attempts = dice.Pick([1, 2, 3, 5]),
-            Legs = isTransaction ? Legs(plan, dice, participant, success) : [],
+            Legs = isTransaction ? Legs(plan, dice, participant, temper) : [],
             HasCompensation = !dice.Chance(0.1),
             Uses = !isTransaction && use >= 0 && before[use].Legs.Count == 0 && dice.Chance(0.6) ? use : null,
             IsObstructed = dice.Chance(0.03),
@@ -78,10 +86,10 @@ internal static class SagaDrawing
         };
     }
 
-    private static Leg[] Legs(Plan plan, Dice dice, int first, double? success)
+    private static Leg[] Legs(Plan plan, Dice dice, int first, Temper temper)
     {
         var amount = dice.Between(1, 40);
-        var account = dice.Chance(success is { } likely ? 1 - likely : 0.1) ? Leg.NoSuchAccount : dice.Below(Accounts.Count);
+        var account = dice.Chance(temper.NoSuchAccount) ? Leg.NoSuchAccount : dice.Below(Accounts.Count);
         return dice.Chance(0.2) || plan.Participants.Count == 1
             ? [new Leg(first, account, -amount, (account + 1) % Accounts.Count)]
             : [new Leg(first, account, -amount), new Leg(1 + (first % plan.Participants.Count), dice.Below(Accounts.Count), amount)];
