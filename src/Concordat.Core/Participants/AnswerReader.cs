@@ -48,12 +48,25 @@ public static class AnswerReader
 
         try
         {
-            using var json = JsonDocument.Parse(body);
+            RequireText(body.Span);
             return new StepDone(body);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return new Failed(FailureKind.Answer, $"answered {status} with what is no JSON: {Cut(body.Span)}");
+        }
+    }
+
+    /// <summary>The parser lets through names and strings that are no Unicode, and whoever uses them later fails.</summary>
+    private static void RequireText(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+            {
+                _ = reader.GetString();
+            }
         }
     }
 
