@@ -18,16 +18,23 @@ internal static class ResultTemplate
             return [];
         }
 
-        var found = new List<ResultReference>();
-        using var document = JsonDocument.Parse(body, Reading);
-        Collect(document.RootElement, found);
-        return found;
+        try
+        {
+            var found = new List<ResultReference>();
+            using var document = JsonDocument.Parse(body, Reading);
+            Collect(document.RootElement, found);
+            return found;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(e);
+        }
     }
 
     /// <summary>The body with its places filled.</summary>
     /// <param name="resultOf">The result of a step, as JSON; null where it is not known, or has none.</param>
     /// <returns>The body; or what could not be filled.</returns>
-    /// <exception cref="FormatException">It would have more than <see cref="SagaLimits.MaxFilledBytes"/>.</exception>
+    /// <exception cref="FormatException">It would have more than <see cref="SagaLimits.MaxFilledBytes"/>, or what is no Unicode.</exception>
     internal static (ReadOnlyMemory<byte> Body, ResultReference? Missing) Fill(ReadOnlyMemory<byte> body, Func<string, ReadOnlyMemory<byte>?> resultOf)
     {
         if (ReferencesOf(body).Count == 0)
@@ -35,18 +42,28 @@ internal static class ResultTemplate
             return (body, null);
         }
 
-        using var document = JsonDocument.Parse(body, Reading);
-        var buffer = new ArrayBufferWriter<byte>(body.Length);
-        using var writer = new Utf8JsonWriter(buffer);
-        if (Write(document.RootElement, writer, ReadOnce(resultOf)) is { } missing)
+        try
         {
-            return (default, missing);
-        }
+            using var document = JsonDocument.Parse(body, Reading);
+            var buffer = new ArrayBufferWriter<byte>(body.Length);
+            using var writer = new Utf8JsonWriter(buffer);
+            if (Write(document.RootElement, writer, ReadOnce(resultOf)) is { } missing)
+            {
+                return (default, missing);
+            }
 
-        writer.Flush();
-        RequireSize(buffer.WrittenCount);
-        return (buffer.WrittenMemory, null);
+            writer.Flush();
+            RequireSize(buffer.WrittenCount);
+            return (buffer.WrittenMemory, null);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(e);
+        }
     }
+
+    /// <summary>The parser lets through what is no Unicode, such as half of a surrogate pair.</summary>
+    private static FormatException NoText(InvalidOperationException e) => new("it, or a result in it, has a name or a string that is no Unicode", e);
 
     private static void RequireSize(long bytes)
     {
