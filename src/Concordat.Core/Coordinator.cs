@@ -200,6 +200,9 @@ public sealed class Coordinator
         Checkpointing.Write(_s);
     }
 
+    /// <summary>Whether an id is that of a saga which is known.</summary>
+    public bool IsSaga(TransactionId id) => _s.FindSaga(id) is not null;
+
     public TransactionDocument DocumentOf(Transaction transaction) => TransactionDocuments.Of(_s, transaction);
 
     public BranchDocument DocumentOf(Transaction transaction, int branch) => TransactionDocuments.Of(_s, transaction.Branches[branch]);

@@ -80,10 +80,15 @@ internal sealed class SagaHistory(Findings findings, Func<TransactionId, Transac
         }
         else
         {
-            saga.Records += record is SagaResumed ? 0 : 1;
+            saga.Records += record is SagaResumed || IsAnotherAttempt(saga, record) ? 0 : 1;
             Take(saga, record, here);
         }
     }
+
+    /// <summary>Of attempts at a step that is a transaction a checkpoint repeats the last.</summary>
+    private static bool IsAnotherAttempt(SagaFacts saga, SagaRecord record) =>
+        record is StepStarted started && started.Step < saga.Steps.Length
+        && (started.Phase == StepPhase.Action ? saga.Steps[started.Step].HasStarted : saga.Steps[started.Step].UndoTransaction is not null);
 
     private void Begin(SagaBegun record, bool isUncertain, RecordReference here)
     {

@@ -9,7 +9,7 @@ namespace Concordat.Core.Recovery;
 internal sealed class SagaReplay
 {
     private readonly Dictionary<TransactionId, Saga> _live = [];
-    private readonly List<Saga> _order = [];
+    private readonly List<TransactionId> _order = [];
 
     /// <exception cref="ImpossibleLogException">It contradicts the records before it.</exception>
     internal void Apply(CoordinatorState s, SagaRecord record)
@@ -69,10 +69,14 @@ internal sealed class SagaReplay
     internal void Resume(CoordinatorState s)
     {
         s.Sagas.IsResuming = false;
-        foreach (var saga in Live())
+        foreach (var saga in Live().ToList())
         {
             SagaDriving.GoOn(s, saga);
         }
+
+        // The replay is kept as long as the process; what it found is not.
+        _live.Clear();
+        _order.Clear();
     }
 
     private static void Link(SagaStep step, StepPhase phase, Transaction transaction)
@@ -85,7 +89,8 @@ internal sealed class SagaReplay
         StepTransactions.Link(step, phase, transaction);
     }
 
-    private IEnumerable<Saga> Live() => _order.Where(saga => _live.GetValueOrDefault(saga.Id) == saga);
+    /// <summary>In the order of their begins. (An id may stand there twice: forgotten, and begun again by a log that nobody has written.)</summary>
+    private IEnumerable<Saga> Live() => _order.Distinct().Select(id => _live.GetValueOrDefault(id)).OfType<Saga>();
 
     private void Begin(CoordinatorState s, SagaBegun record)
     {
@@ -112,7 +117,7 @@ internal sealed class SagaReplay
         }
 
         _live.Add(record.Id, saga);
-        _order.Add(saga);
+        _order.Add(record.Id);
         s.Epochs.Replayed(record.Id);
         if (record.Key is { } key)
         {

@@ -20,13 +20,26 @@ internal sealed class FinishedSaga(TransactionId id, bool isCompleted, byte[] im
         foreach (var record in saga.Records)
         {
             writer.Clear();
-            RecordCodec.Write(record, writer);
+            RecordCodec.Write(record is SagaBegun begun ? begun with { Spec = WithoutBodies(begun.Spec) } : record, writer);
             image.Byte((byte)RecordCodec.TypeOf(record));
             image.Bytes(writer.Written);
         }
 
         return new FinishedSaga(saga.Id, !saga.Progress.IsTurned, image.Written.ToArray(), saga.LastRecord);
     }
+
+    /// <summary>No document shows them, and they may be large.</summary>
+    private static SagaSpec WithoutBodies(SagaSpec spec) => spec with
+    {
+        Steps = [.. spec.Steps.Select(static step => step with { Action = WithoutBodies(step.Action)!, Compensation = WithoutBodies(step.Compensation) })],
+    };
+
+    private static StepWork? WithoutBodies(StepWork? work) => work switch
+    {
+        StepCall call => call with { Body = default },
+        StepTransaction transaction => new StepTransaction([.. transaction.Branches.Select(static branch => branch with { Operations = default })]),
+        _ => null,
+    };
 
     /// <summary>As an object again, for showing.</summary>
     internal Saga Revive()

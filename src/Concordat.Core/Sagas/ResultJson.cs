@@ -8,10 +8,10 @@ namespace Concordat.Core.Sagas;
 /// What of a service's answer is a result: JSON that everybody can read who is shown it. JSON of half a surrogate pair cannot be written, a name that stands twice in an
 /// object is not read by many, and what is too deep fits into no document.
 /// </summary>
-internal static class ResultJson
+public static class ResultJson
 {
     /// <returns>Why it is none; null where it is.</returns>
-    internal static string? WhyNot(ReadOnlyMemory<byte> result)
+    public static string? WhyNot(ReadOnlyMemory<byte> result)
     {
         if (result.Length > SagaLimits.MaxResultBytes)
         {

@@ -95,8 +95,9 @@ internal sealed class Saga : TimerNode
         return null;
     }
 
+    /// <returns>The record that this one replaces: of attempts at a step that is a transaction only the last matters, and there may be very many.</returns>
     /// <exception cref="ProtocolViolationException">It does not follow from what came before.</exception>
-    internal void Apply(SagaRecord record)
+    internal SagaRecord? Apply(SagaRecord record)
     {
         ProtocolViolationException.ThrowUnless(EndedAt is null, $"{record.GetType().Name} of {Id}, which has ended");
         switch (record)
@@ -126,7 +127,22 @@ internal sealed class Saga : TimerNode
                 throw new ProtocolViolationException($"{record.GetType().Name} of {Id}, which has begun");
         }
 
+        var replaced = record is StepStarted started ? TakeEarlierStart(started) : null;
         _records.Add(record);
+        return replaced;
+    }
+
+    private SagaRecord? TakeEarlierStart(StepStarted started)
+    {
+        var place = _records.FindLastIndex(earlier => earlier is StepStarted s && s.Step == started.Step && s.Phase == started.Phase);
+        if (place < 0)
+        {
+            return null;
+        }
+
+        var replaced = _records[place];
+        _records.RemoveAt(place);
+        return replaced;
     }
 
     /// <summary>The log is a copy from earlier. What a person said of an earlier copy says nothing of this one.</summary>

@@ -30,7 +30,8 @@ internal static class SagaBeginning
             return;
         }
 
-        if (Room.Refusal(s, SagaRoom.ForSaga(s, spec.Steps.Count) + bytes) is { } full)
+        // Its begin twice, too.
+        if (Room.Refusal(s, SagaRoom.ForSaga(s, spec.Steps.Count) + (2 * bytes)) is { } full)
         {
             s.Answer(input.Caller, full);
             return;
@@ -123,12 +124,33 @@ internal static class SagaBeginning
             }
         }
 
-        return TooMany(s, step.Action, index) ?? TooMany(s, step.Compensation, index);
+        return Refusal(s, step.Action, index) ?? Refusal(s, step.Compensation, index);
     }
 
-    private static ProblemReply? TooMany(CoordinatorState s, StepWork? work, int index) => work is StepTransaction { Branches.Count: var count } && count > s.Options.MaxBranches
-        ? new(ProblemKind.TooManyBranches, $"steps[{index}]: {count} branches; at most {s.Options.MaxBranches} are allowed")
-        : null;
+    /// <summary>What would be refused each time that it is begun.</summary>
+    private static ProblemReply? Refusal(CoordinatorState s, StepWork? work, int index)
+    {
+        if (work is not StepTransaction { Branches: var branches })
+        {
+            return null;
+        }
+
+        if (branches.Count > s.Options.MaxBranches)
+        {
+            return new(ProblemKind.TooManyBranches, $"steps[{index}]: {branches.Count} branches; at most {s.Options.MaxBranches} are allowed");
+        }
+
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var branch in branches)
+        {
+            if (branch.BranchId is { } id && !ids.Add(id))
+            {
+                return new(ProblemKind.BranchIdTaken, $"steps[{index}]: branch id '{id}' stands twice in a transaction");
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The same key again: the same saga, whatever has become of it.</summary>
     private static void Rejoin(CoordinatorState s, BeginSagaInput input, IdempotencyKey key, IdempotencyKey used, TransactionId id)

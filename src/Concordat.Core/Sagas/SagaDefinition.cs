@@ -16,6 +16,16 @@ public sealed class SagaDefinition
     /// <exception cref="FormatException">It cannot be carried out; the message names the member and what is wrong with it.</exception>
     public static SagaDefinition Of(SagaSpec spec)
     {
+        if (spec.Steps.Count is 0 or > SagaLimits.MaxSteps)
+        {
+            throw new FormatException($"steps has {spec.Steps.Count} items; 1 to {SagaLimits.MaxSteps} are allowed");
+        }
+
+        if (spec.Steps.Any(static step => step.Attempts < 1 || step.Retry.Initial <= TimeSpan.Zero))
+        {
+            throw new FormatException("a step has no attempts, or does not wait between them");
+        }
+
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var step = 0; step < spec.Steps.Count; step++)
         {

@@ -15,12 +15,12 @@ internal static class SagaDriving
     {
         var hadTurned = saga.Progress.IsTurned;
         saga.LastRecord = s.Append(record);
-        saga.Apply(record);
-        s.Sagas.Grow(saga, SagaRoom.InCheckpoint(s, record));
+        var replaced = saga.Apply(record);
+        s.Sagas.Grow(saga, SagaRoom.InCheckpoint(s, record) - (replaced is null ? 0 : SagaRoom.InCheckpoint(s, replaced)));
         s.Sagas.Count(saga);
         if (saga.Progress.IsTurned && !hadTurned)
         {
-            EnqueueRunningFirst(saga);
+            EnqueueCalledFirst(saga);
         }
     }
 
@@ -118,13 +118,13 @@ internal static class SagaDriving
         step.Run = null;
     }
 
-    /// <summary>It has turned: actions that only wait for a slot are given up before a compensation has the slots given out.</summary>
-    private static void EnqueueRunningFirst(Saga saga)
+    /// <summary>It has turned: actions that only wait for a slot are given up before a compensation, or the rollback of a step's transaction, has the slots given out.</summary>
+    private static void EnqueueCalledFirst(Saga saga)
     {
         saga.ToLookAt.Clear();
         foreach (var step in saga.Steps)
         {
-            if (saga.Progress[step.Index] == StepProgress.Running)
+            if (step.Run is CalledStep { Phase: StepPhase.Action })
             {
                 saga.ToLookAt.Enqueue(step.Index);
             }

@@ -41,15 +41,20 @@ internal static class SagaListing
         string? next = null;
         foreach (var (place, entry) in s.Sagas.Table.NewestFirst(before))
         {
-            var saga = entry as Saga ?? ((FinishedSaga)entry).Revive();
-            if (Matches(s, saga, input.Filter))
+            looks++;
+            if (MayMatch(entry, input.Filter))
             {
-                items.Add(SagaDocuments.Of(s, saga));
-                after = Math.Max(after, (entry as FinishedSaga)?.EndRecord ?? saga.LastRecord);
+                var saga = entry as Saga ?? ((FinishedSaga)entry).Revive();
+                if (Matches(s, saga, input.Filter))
+                {
+                    items.Add(SagaDocuments.Of(s, saga));
+                    after = Math.Max(after, (entry as FinishedSaga)?.EndRecord ?? saga.LastRecord);
+                }
+
+                // By steps: a saga may have a thousand, and the engine waits meanwhile.
+                looks += saga.Steps.Length;
             }
 
-            // By steps: a saga may have a thousand, and the engine waits meanwhile.
-            looks += saga.Steps.Length;
             if (items.Count == input.Filter.Limit || looks >= s.Options.ListScanLimit)
             {
                 next = Listing.CursorOf(place);
@@ -60,6 +65,10 @@ internal static class SagaListing
         SagaWaiting.Require(s, after);
         s.Answer(input.Caller, new SagasReply(items, next), after);
     }
+
+    /// <summary>What can be seen of a finished one without making it an object again: who looks for what is stuck need not take up all of history.</summary>
+    private static bool MayMatch(object entry, SagaFilter filter) =>
+        entry is not FinishedSaga finished || filter.State is null || filter.State == (finished.IsCompleted ? SagaState.Completed : SagaState.Compensated);
 
     private static bool Matches(CoordinatorState s, Saga saga, SagaFilter filter) =>
         (filter.State is null || saga.State == filter.State)

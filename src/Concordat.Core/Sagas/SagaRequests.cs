@@ -88,7 +88,7 @@ internal static class SagaRequests
 
         switch (step.Run)
         {
-            case { IsArmed: true } waiting:
+            case { IsArmed: true } waiting when !step.Saga.IsSuspended:
                 s.Timers.Disarm(waiting);
                 if (waiting is CalledStep call)
                 {

@@ -18,8 +18,8 @@ internal static class SagaRoom
     /// <summary>What a checkpoint adds to a record.</summary>
     private const int RememberedBytes = 16;
 
-    /// <summary>Three records of each step; turning, a person's word and the end.</summary>
-    internal static int ForSaga(CoordinatorState s, int steps) => ((3 * steps) + 3) * (ForRecord + s.Options.RecordOverheadBytes);
+    /// <summary>Three records of each step; turning, a person's word and the end. Each twice: in the log, and in the checkpoint that comes to repeat it.</summary>
+    internal static int ForSaga(CoordinatorState s, int steps) => 2 * ((3 * steps) + 3) * (ForRecord + s.Options.RecordOverheadBytes);
 
     /// <summary>Whether it can be recorded; the number of bytes that its begin takes.</summary>
     internal static bool Fits(CoordinatorState s, SagaBegun begun, out int bytes)

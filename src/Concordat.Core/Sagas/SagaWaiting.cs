@@ -27,10 +27,17 @@ internal static class SagaWaiting
 
     internal static void Ended(CoordinatorState s, Saga saga)
     {
-        foreach (var waiter in saga.Waiters ?? [])
+        if (saga.Waiters is not { } waiters)
+        {
+            return;
+        }
+
+        // One for all: there may be thousands of them, and steps.
+        var reply = new SagaReply(SagaDocuments.Of(s, saga), Answered.Ok);
+        foreach (var waiter in waiters)
         {
             s.Timers.Disarm(waiter);
-            Show(s, saga, waiter.Caller);
+            s.Answer(waiter.Caller, reply, saga.LastRecord);
         }
 
         saga.Waiters = null;

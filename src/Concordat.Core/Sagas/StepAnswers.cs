@@ -36,7 +36,8 @@ internal static class StepAnswers
 
         switch (result)
         {
-            case StepDone done when Room.Fits(s, done.Result.Length):
+            // Its end has its room; a result has not.
+            case StepDone done when done.Result.IsEmpty || Room.Fits(s, done.Result.Length):
                 SagaDriving.End(s, step, StepEnd.Done, mayHaveHappened: true, message: null, done.Result);
                 break;
             case StepDone:

@@ -17,6 +17,9 @@ internal static class StepTransactions
     /// <summary>As of a transaction that does not say.</summary>
     private static TimeSpan Timeout => TimeSpan.FromSeconds(60);
 
+    /// <summary>Each attempt leaves records behind: a step cannot make them as fast as it likes.</summary>
+    private static TimeSpan LeastWait => TimeSpan.FromMilliseconds(100);
+
     internal static void Begin(CoordinatorState s, TransactedStep run)
     {
         var step = run.Step;
@@ -114,7 +117,15 @@ internal static class StepTransactions
             return;
         }
 
-        s.Timers.Arm(run, s.Now.Monotonic + step.Spec.Retry.After(run.Failures, s.Random));
+        if (step.Saga.IsSuspended)
+        {
+            // Whose word it was that ended it said nothing of another attempt: that begins, or does not, when a person says so of the saga.
+            step.Run = null;
+            return;
+        }
+
+        var wait = step.Spec.Retry.After(run.Failures, s.Random);
+        s.Timers.Arm(run, s.Now.Monotonic + (wait > LeastWait ? wait : LeastWait));
         if (run.Phase == StepPhase.Compensation)
         {
             SagaDriving.Failed(s, step, run.Failures, why);

@@ -42,13 +42,13 @@ internal sealed class DatabaseSagaBarrier(string name, DbDataSource source, Step
             {
                 return await RunAsync(connection, call, work, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (ErrorIn(e) is { } error && table.IsMissing(error) && _isThere)
+            catch (Exception e) when (e is not StepRefusedException && ErrorIn(e) is { } error && table.IsMissing(error) && _isThere)
             {
                 // Of ours, or of the handler's: looking costs little.
                 _isThere = false;
                 throw;
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && IsTransient(e, connection))
+            catch (Exception e) when (e is not StepRefusedException && !cancellationToken.IsCancellationRequested && IsTransient(e, connection))
             {
                 throw new SagaBarrierUnavailableException($"The database of the barrier '{name}' broke off: {e.Message}", e);
             }

@@ -20,17 +20,27 @@ internal sealed class EngineEvents(ILogger logger)
     internal long StepsResolved { get; private set; }
     internal WaitTimes LockWaits { get; } = new();
 
-    internal void OnInput(Input input)
+    internal void OnInput(Input input, Coordinator coordinator)
     {
         if (input is not CallEnded ended)
         {
             return;
         }
 
+        CallsFailed += ended.Result is Failed ? 1 : 0;
+        if (coordinator.IsSaga(ended.Key.Transaction))
+        {
+            if (ended.Result is Failed { Detail: var detail })
+            {
+                logger.StepCallFailed(ended.Key.Branch, ended.Key.Transaction, detail);
+            }
+
+            return;
+        }
+
         switch (ended.Result)
         {
             case Failed failed:
-                CallsFailed++;
                 logger.RetryScheduled(ended.Key.Branch, ended.Key.Transaction, failed.Detail);
                 break;
             case Voted { Vote: Vote.No } no:

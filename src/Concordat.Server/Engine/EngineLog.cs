@@ -76,6 +76,9 @@ internal static partial class EngineLog
     [LoggerMessage(1853, LogLevel.Debug, "Saga {Saga} has ended")]
     internal static partial void SagaEnded(this ILogger logger, TransactionId saga);
 
+    [LoggerMessage(1854, LogLevel.Debug, "A call of step {Step} of saga {Saga} failed: {Detail}")]
+    internal static partial void StepCallFailed(this ILogger logger, int step, TransactionId saga, string detail);
+
     [LoggerMessage(1860, LogLevel.Error, "Stuck: the compensation of step '{Step}' of saga {Saga} keeps failing: {Error}. It is repeated for ever; see what keeps it, try at once with 'saga retry', or undo it by hand and say so with 'saga resolve'")]
     internal static partial void SagaStuck(this ILogger logger, string step, TransactionId saga, string error);
 

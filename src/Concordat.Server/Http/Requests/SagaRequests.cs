@@ -91,7 +91,7 @@ internal static class SagaRequests
         {
             if (steps.Count == SagaLimits.MaxSteps)
             {
-                throw json.Invalid("steps", $"has more than {SagaLimits.MaxSteps} items, the most that are allowed");
+                throw ProblemTypes.InvalidValue.With($"steps has more than {SagaLimits.MaxSteps} items, the most that are allowed");
             }
 
             steps.Add(StepRequests.Read(ref json, limits));

@@ -155,9 +155,25 @@ internal static class StepRequests
     private static string PathOf(ref RequestJson json)
     {
         var path = json.Text("path");
-        return path.Length is >= 1 and <= RequestLimits.MaxUrlLength && path[0] == '/' && !path.AsSpan().ContainsAnyExceptInRange('!', '~') && !path.Contains('#', StringComparison.Ordinal)
+        return path.Length is >= 1 and <= RequestLimits.MaxUrlLength && path[0] == '/' && !path.AsSpan().ContainsAnyExceptInRange('!', '~')
+            && !path.Contains('#', StringComparison.Ordinal) && !HasDotSegment(path)
             ? path
-            : throw json.Invalid("path", $"is {Shown.Text(path)}; it must begin with / and be at most {RequestLimits.MaxUrlLength} visible ASCII characters without #");
+            : throw json.Invalid("path", $"is {Shown.Text(path)}; it must begin with / and be at most {RequestLimits.MaxUrlLength} visible ASCII characters without # and without . or .. as a segment");
+    }
+
+    /// <summary>They would lead out of the participant's address.</summary>
+    private static bool HasDotSegment(string path)
+    {
+        var end = path.IndexOf('?', StringComparison.Ordinal);
+        foreach (var range in path.AsSpan(0, end < 0 ? path.Length : end).SplitAny('/', '\\'))
+        {
+            if (path[range].Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..")
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static ReadOnlyMemory<byte> BodyOf(ref RequestJson json)

@@ -58,6 +58,7 @@ internal static class SagaStepCalls
 
     /// <summary>The whole body, before anything is begun: who sends it slowly holds up nobody.</summary>
     /// <exception cref="BadCallException">It is too large, or did not come as HTTP has it.</exception>
+    /// <exception cref="IOException">It did not come whole, or not in time: a repetition may.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext context)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -86,11 +87,11 @@ internal static class SagaStepCalls
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             }
         }
-        catch (BadHttpRequestException e)
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            throw e.StatusCode == StatusCodes.Status413PayloadTooLarge ? TooLarge() : Malformed(e.Message);
+            throw TooLarge();
         }
-        catch (IOException e)
+        catch (BadHttpRequestException e) when (e.StatusCode != StatusCodes.Status408RequestTimeout)
         {
             throw Malformed(e.Message);
         }

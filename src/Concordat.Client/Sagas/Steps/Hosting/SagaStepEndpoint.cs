@@ -1,10 +1,11 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Diagnostics;
 using System.Text.Json;
 using Concordat.Client.Participants;
+using Concordat.Core.Sagas;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -57,6 +58,11 @@ internal sealed class SagaStepEndpoint(SagaCallKind kind, ISagaBarrier? barrier,
             var body = new StepBody(await SagaStepCalls.ReadBodyAsync(context).ConfigureAwait(false), json);
             reply = await AnswerAsync(call, body, activity).ConfigureAwait(false);
         }
+        catch (IOException e)
+        {
+            // A BadHttpRequestException of a body that came too slowly is one, too.
+            reply = new StepReply.Unavailable($"The body did not arrive: {e.Message}");
+        }
         catch (BadCallException e)
         {
             reply = new StepReply.Malformed(e);
@@ -82,11 +88,11 @@ internal sealed class SagaStepEndpoint(SagaCallKind kind, ISagaBarrier? barrier,
         {
             return new StepReply.Refused(e.Message);
         }
-        catch (StepResultTooLargeException e)
+        catch (StepResultUnfitException e)
         {
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
-            SagaStepLogMessages.ResultTooLarge(logger, call, call.Attempt, e.Bytes, StepResult.MaxBytes);
-            return new StepReply.ResultTooLarge(e);
+            SagaStepLogMessages.ResultUnfit(logger, call, call.Attempt, e.Why);
+            return new StepReply.ResultUnfit(e);
         }
 #pragma warning disable CA1031 // Whatever it was, of whichever driver: nobody waits for the answer, and the coordinator asks again.
         catch (Exception e) when (call.Cancellation.IsCancellationRequested && e is not BadCallException)
@@ -121,11 +127,12 @@ internal sealed class SagaStepEndpoint(SagaCallKind kind, ISagaBarrier? barrier,
         }
 
         var bytes = result.ToJson(json);
-        return bytes.Length <= StepResult.MaxBytes ? bytes : throw new StepResultTooLargeException(bytes.Length);
+        return bytes.Length == 0 || ResultJson.WhyNot(bytes) is not { } why ? bytes : throw new StepResultUnfitException(why);
     }
 }
 
-internal sealed class StepResultTooLargeException(int bytes) : Exception($"The step's result has {bytes} bytes of JSON; a coordinator keeps {StepResult.MaxBytes}.")
+/// <summary>What the coordinator would not take is not done, rather than done and not known.</summary>
+internal sealed class StepResultUnfitException(string why) : Exception($"The step's result is {why}: no coordinator keeps it.")
 {
-    public int Bytes => bytes;
+    public string Why => why;
 }

@@ -11,8 +11,8 @@ internal static partial class SagaStepLogMessages
     [LoggerMessage(2601, LogLevel.Warning, "{Call}: attempt {Attempt} broke off at the barrier's database; the coordinator asks again")]
     public static partial void Unavailable(ILogger logger, SagaStepCall call, int attempt, Exception e);
 
-    [LoggerMessage(2602, LogLevel.Error, "{Call}: the result of attempt {Attempt} has {Bytes} bytes of JSON, and a coordinator keeps {Most}; the step fails")]
-    public static partial void ResultTooLarge(ILogger logger, SagaStepCall call, int attempt, int bytes, int most);
+    [LoggerMessage(2602, LogLevel.Error, "{Call}: the result of attempt {Attempt} is {Why}, which no coordinator keeps; the step fails")]
+    public static partial void ResultUnfit(ILogger logger, SagaStepCall call, int attempt, string why);
 
     [LoggerMessage(2603, LogLevel.Information, "{Call}: attempt {Attempt} ended when the coordinator waited no longer")]
     public static partial void NobodyThere(ILogger logger, SagaStepCall call, int attempt, Exception e);

@@ -40,7 +40,7 @@ internal sealed class SagaStepTelemetry
         StepReply.Answered => "late",
         StepReply.Refused => "refused",
         StepReply.Malformed => "malformed",
-        StepReply.ResultTooLarge => "result-too-large",
+        StepReply.ResultUnfit => "result-unfit",
         StepReply.Unavailable => "unavailable",
         StepReply.Failed => "failed",
         _ => "nobody-there",

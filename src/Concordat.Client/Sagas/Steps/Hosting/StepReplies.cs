@@ -15,7 +15,7 @@ internal abstract record StepReply
 
     internal sealed record Malformed(BadCallException Why) : StepReply;
 
-    internal sealed record ResultTooLarge(StepResultTooLargeException Why) : StepReply;
+    internal sealed record ResultUnfit(StepResultUnfitException Why) : StepReply;
 
     internal sealed record Unavailable(string Text) : StepReply;
 
@@ -66,8 +66,8 @@ internal static class StepReplies
                 return Refused(context, "step-refused", "The step refuses", r.Reason);
             case StepReply.Malformed r:
                 return Problem(context, r.Why.Status, r.Why.Type, "The call is not one of the contract", r.Why.Message);
-            case StepReply.ResultTooLarge r:
-                return Problem(context, StatusCodes.Status422UnprocessableEntity, "result-too-large", "The step's result is too large", r.Why.Message);
+            case StepReply.ResultUnfit r:
+                return Problem(context, StatusCodes.Status422UnprocessableEntity, "result-unfit", "The step's result is none that a coordinator keeps", r.Why.Message);
             case StepReply.Unavailable r:
                 context.Response.Headers.RetryAfter = RetryAfterSeconds;
                 return Problem(context, StatusCodes.Status503ServiceUnavailable, "step-unavailable", "The service cannot tell now", r.Text);
