@@ -28,6 +28,15 @@ if (usesDatabase)
 }
 
 await using var app = builder.Build();
+app.Use(async (context, next) =>
+{
+    // A request that is stopped is there in whole: it is carried out late, even where its caller is gone.
+    using var body = new MemoryStream();
+    await context.Request.Body.CopyToAsync(body);
+    body.Position = 0;
+    context.Request.Body = body;
+    await next();
+});
 app.Use((context, next) => points.AroundCallAsync(context, next));
 app.UseRouting();
 app.MapGet("/status", () => Results.Ok());
