@@ -62,6 +62,9 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
 
     internal long DurableRecords { get; private set; }
 
+    /// <summary>The size of the record that was appended last.</summary>
+    internal int LastPayloadBytes { get; private set; }
+
     /// <summary>The clock of the newest durable record.</summary>
     internal Timestamp DurableTime;
 
@@ -106,6 +109,7 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
         _writer.Clear();
         RecordCodec.Write(record, _writer);
         var payload = _writer.Written.ToArray();
+        LastPayloadBytes = payload.Length;
         RoomBytes -= payload.Length + Options.RecordOverheadBytes;
         var meaning = record switch
         {

@@ -49,7 +49,7 @@ internal sealed class SagaReplay
         s.Sagas.IsResuming = true;
         foreach (var saga in Live())
         {
-            SagaBeginning.Track(s, saga);
+            SagaBeginning.Track(s, saga, saga.Records.Sum(record => (long)SagaRoom.InCheckpoint(s, record)));
             foreach (var step in saga.Steps)
             {
                 switch (saga.Progress[step.Index])

@@ -196,8 +196,11 @@ internal sealed class Saga : TimerNode
 }
 
 /// <summary>A caller who is answered when the saga has ended, or after a time.</summary>
-internal sealed class SagaWaiter(Saga saga, Caller caller) : TimerNode
+internal sealed class SagaWaiter(Saga saga, Caller caller, Answered otherwise) : TimerNode
 {
     internal Saga Saga { get; } = saga;
     internal Caller Caller { get; } = caller;
+
+    /// <summary>How it is answered where the saga has not ended by then.</summary>
+    internal Answered Otherwise { get; } = otherwise;
 }

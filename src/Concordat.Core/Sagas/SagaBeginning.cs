@@ -39,24 +39,25 @@ internal static class SagaBeginning
 
         begun = begun with { Id = s.Epochs.Issue() };
         var saga = new Saga(begun, input.Definition) { LastRecord = s.Append(begun) };
-        Track(s, saga);
+        Track(s, saga, SagaRoom.InCheckpoint(s, s.LastPayloadBytes));
         if (input.Key is not null)
         {
             s.Keys.Add(input.Key, saga.Id);
         }
 
-        SagaWaiting.Show(s, saga, input.Caller, Answered.Accepted);
+        Answer(s, input, saga);
         SagaDriving.LookAtAll(s, saga);
     }
 
     /// <summary>Makes a saga known: new, or found by recovery.</summary>
-    internal static void Track(CoordinatorState s, Saga saga)
+    /// <param name="checkpointBytes">What its records take in a checkpoint.</param>
+    internal static void Track(CoordinatorState s, Saga saga, long checkpointBytes)
     {
         var kind = s.Epochs.Classify(saga.Id, out var epoch);
         ProtocolViolationException.ThrowUnless(kind == IdKind.Ours, $"{saga.Id} is not ours: {kind}");
         s.Sagas.Table.Set(epoch!.Number, saga.Id.Counter, saga);
         s.Sagas.Count(saga);
-        s.Sagas.Grow(saga, saga.Records.Sum(record => (long)SagaRoom.InCheckpoint(s, record)));
+        s.Sagas.Grow(saga, checkpointBytes);
         SagaRoom.Reserve(s, saga);
         Register(s, saga, +1);
         var left = saga.Begun.Deadline - s.Clock.Time;
@@ -162,7 +163,24 @@ internal static class SagaBeginning
         }
         else
         {
+            Answer(s, input, known);
+        }
+    }
+
+    private static void Answer(CoordinatorState s, BeginSagaInput input, object known)
+    {
+        if (input.Wait is not { } wait)
+        {
             SagaWaiting.Show(s, known, input.Caller, Answered.Accepted);
+        }
+        else if (known is Saga live)
+        {
+            SagaWaiting.ForEnd(s, live, input.Caller, wait, Answered.Accepted);
+            s.Emit(new SagaNamed(input.Caller, live.Id));
+        }
+        else
+        {
+            SagaWaiting.Show(s, known, input.Caller);
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class SagaDriving
         var hadTurned = saga.Progress.IsTurned;
         saga.LastRecord = s.Append(record);
         var replaced = saga.Apply(record);
-        s.Sagas.Grow(saga, SagaRoom.InCheckpoint(s, record) - (replaced is null ? 0 : SagaRoom.InCheckpoint(s, replaced)));
+        s.Sagas.Grow(saga, SagaRoom.InCheckpoint(s, s.LastPayloadBytes) - (replaced is null ? 0 : SagaRoom.InCheckpoint(s, replaced)));
         s.Sagas.Count(saga);
         if (saga.Progress.IsTurned && !hadTurned)
         {

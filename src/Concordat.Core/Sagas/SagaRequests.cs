@@ -16,6 +16,7 @@ internal static class SagaRequests
                 break;
             case Saga live when input.Wait is { } limit:
                 SagaWaiting.ForEnd(s, live, input.Caller, limit);
+                s.Emit(new SagaNamed(input.Caller, live.Id));
                 break;
             case var known:
                 SagaWaiting.Show(s, known, input.Caller);

@@ -35,8 +35,10 @@ internal static class SagaRoom
     {
         s.ImageWriter.Clear();
         RecordCodec.Write(record, s.ImageWriter);
-        return s.ImageWriter.Written.Length + RememberedBytes + s.Options.RecordOverheadBytes;
+        return InCheckpoint(s, s.ImageWriter.Written.Length);
     }
+
+    internal static int InCheckpoint(CoordinatorState s, int bytes) => bytes + RememberedBytes + s.Options.RecordOverheadBytes;
 
     internal static void Reserve(CoordinatorState s, Saga saga)
     {

@@ -18,9 +18,9 @@ internal static class SagaWaiting
         }
     }
 
-    internal static void ForEnd(CoordinatorState s, Saga saga, Caller caller, TimeSpan limit)
+    internal static void ForEnd(CoordinatorState s, Saga saga, Caller caller, TimeSpan limit, Answered otherwise = Answered.Ok)
     {
-        var waiter = new SagaWaiter(saga, caller);
+        var waiter = new SagaWaiter(saga, caller, otherwise);
         (saga.Waiters ??= new(capacity: 1)).Add(waiter);
         s.Timers.Arm(waiter, s.Now.Monotonic + limit);
     }
@@ -46,7 +46,7 @@ internal static class SagaWaiting
     internal static void TimedOut(CoordinatorState s, SagaWaiter waiter)
     {
         waiter.Saga.Waiters!.Remove(waiter);
-        Show(s, waiter.Saga, waiter.Caller);
+        Show(s, waiter.Saga, waiter.Caller, waiter.Otherwise);
     }
 
     /// <summary>Somebody waits for this record.</summary>

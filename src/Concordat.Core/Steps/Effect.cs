@@ -60,6 +60,9 @@ public sealed record CallStep(CallKey Key, StepTarget Target, ReadOnlyMemory<byt
 /// <param name="Attempt">From 1, anew after a restart.</param>
 public sealed record StepTarget(string Participant, string Url, string Path, string Step, Sagas.StepPhase Phase, int Attempt, string? TraceParent);
 
+/// <summary>Which saga a caller waits for, so that it can be asked for where the wait is broken off. Nothing of it need be durable yet.</summary>
+public sealed record SagaNamed(Caller Caller, TransactionId Saga) : Effect;
+
 /// <summary>A compensation has failed as often as its step has attempts: for people to hear of. There is nothing to do.</summary>
 public sealed record SagaStuck(TransactionId Saga, string Step, string Error) : Effect;
 

@@ -134,8 +134,9 @@ public sealed record RemoveParticipantInput(Caller Caller, string Name, bool IsR
 /// <param name="IsResource">Whether resources are meant, or services.</param>
 public sealed record GetParticipantInput(Caller Caller, string? Name, bool IsResource = false) : Request(Caller);
 
-/// <summary>An application begins a saga. It is answered as soon as it is durably accepted.</summary>
-public sealed record BeginSagaInput(Caller Caller, SagaDefinition Definition, IdempotencyKey? Key = null) : Request(Caller);
+/// <summary>An application begins a saga.</summary>
+/// <param name="Wait">Null answers as soon as it is durably accepted; otherwise when it has ended, or after this time.</param>
+public sealed record BeginSagaInput(Caller Caller, SagaDefinition Definition, IdempotencyKey? Key = null, TimeSpan? Wait = null) : Request(Caller);
 
 /// <param name="Wait">As of <see cref="GetInput"/>.</param>
 public sealed record GetSagaInput(Caller Caller, TransactionId Id, TimeSpan? Wait = null) : Request(Caller);

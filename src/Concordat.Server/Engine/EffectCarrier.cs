@@ -44,6 +44,9 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
                 case Force:
                     force = true;
                     break;
+                case SagaNamed named:
+                    ((EngineCaller)named.Caller).Saga = named.Saga;
+                    break;
                 case CancelCall cancel:
                     Cancel(cancel.Key);
                     break;

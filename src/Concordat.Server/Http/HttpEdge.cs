@@ -99,22 +99,17 @@ internal sealed class HttpEdge(
         }
     }
 
-    /// <summary>For the end of a saga.</summary>
-    /// <param name="begin">Done first; null where there is nothing to begin. What it answers tells which saga is meant, and whether there is anything to wait for.</param>
-    public async Task<SagaResponse> SagaOrWait(Func<Caller, Request>? begin, TransactionId? saga, TimeSpan wait)
+    /// <summary>For the end of a saga, which the request may begin.</summary>
+    public async Task<Response> WaitForSaga(Func<Caller, Request> makeRequest)
     {
         gate.EnterSaga();
         try
         {
-            var begun = begin is null ? null : (SagaResponse)await Ask(begin);
-            if (begun is { Document.Outcome: not null })
-            {
-                return begun with { How = Answered.Ok };
-            }
+            Caller? asked = null;
+            var ended = Ask(caller => makeRequest(asked = caller));
 
-            var id = begun?.Document.Id ?? saga!.Value;
-            var ended = (SagaResponse)await UnlessStopping(Ask(caller => new GetSagaInput(caller, id, wait)), caller => new GetSagaInput(caller, id));
-            return begun is null || ended.Document.Outcome is not null ? ended : ended with { How = Answered.Accepted };
+            // What the engine has not taken in yet has no name: its answer is near.
+            return await UnlessStopping(ended, () => (asked as EngineCaller)?.Saga is { } id ? Ask(caller => new GetSagaInput(caller, id)) : ended);
         }
         finally
         {
@@ -141,7 +136,9 @@ internal sealed class HttpEdge(
     }
 
     /// <summary>A wait must not hold up a stop: then the answer is how things stand, as after a wait that was too short.</summary>
-    private async Task<Response> UnlessStopping(Task<Response> known, Func<Caller, Request> makeLook)
+    private Task<Response> UnlessStopping(Task<Response> known, Func<Caller, Request> makeLook) => UnlessStopping(known, () => Ask(makeLook));
+
+    private async Task<Response> UnlessStopping(Task<Response> known, Func<Task<Response>> look)
     {
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = Stopping.Register(static state => ((TaskCompletionSource)state!).TrySetResult(), stopping);
@@ -152,7 +149,7 @@ internal sealed class HttpEdge(
 
         // Whatever the wait still comes to is nobody's any more.
         _ = known.ContinueWith(static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        return await Ask(makeLook);
+        return await look();
     }
 
     private async Task Guard(HttpContext http, RequestDelegate handler)

@@ -247,6 +247,10 @@ public sealed class SagaTests
         Assert.Contains("in a circle: 'a' after 'b' after 'a'", refused.Message, StringComparison.Ordinal);
         var nobody = new SagaBuilder().WithStep("a", s => s.Calls("nobody", "/book")).Build();
         Assert.Equal("/problems/unknown-participant", (await Assert.ThrowsAsync<RequestRefusedException>(() => world.Client.Sagas.BeginAsync(nobody, cancellationToken: Cancel))).Type);
+        var twice = new SagaBuilder().WithStep("a", s => s.Calls("flights", "/book").UndoneByTransaction(
+            new BranchRequest { Participant = "flights", BranchId = "1" }, new BranchRequest { Participant = "hotels", BranchId = "1" })).Build();
+        var taken = await Assert.ThrowsAsync<RequestRefusedException>(() => world.Client.Sagas.BeginAsync(twice, cancellationToken: Cancel));
+        Assert.Contains("steps[0]: branch id '1' stands twice", taken.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => new SagaBuilder().WithStep("a", _ => { }));
         Assert.Empty(world.Calls);
         Assert.Empty((await world.Client.Sagas.ListAsync(cancellationToken: Cancel)).Items);

@@ -67,7 +67,7 @@ internal sealed partial class ScenarioRunner
 
         var key = w["key"] is { } value ? new IdempotencyKey(value, SHA256.HashData(UTF8.GetBytes(w["body"] ?? ""))) : null;
         _naming = w.Names[0];
-        _harness.Step(new BeginSagaInput(Caller(w, asked: null), definition, key));
+        _harness.Step(new BeginSagaInput(Caller(w, asked: null), definition, key, w["wait"] is { } wait ? Words.Span(wait) : null));
         _naming = null;
     }
 

@@ -80,6 +80,29 @@ public abstract partial class SagaBarrierTests
     }
 
     [Fact]
+    public async Task A_refusal_for_an_error_of_the_database_is_a_refusal()
+    {
+        var e = await Assert.ThrowsAsync<StepRefusedException>(() => Barrier.RunAsync(Action(NewSaga()), async transaction =>
+        {
+            await using var command = transaction.Connection.CreateCommand();
+            command.Transaction = transaction.Transaction;
+            command.CommandText = "SELECT * FROM there_is_no_such_table";
+            try
+            {
+                await command.ExecuteNonQueryAsync();
+            }
+            catch (System.Data.Common.DbException error)
+            {
+                throw new StepRefusedException("no seat", error);
+            }
+
+            return default;
+        }));
+        Assert.Equal("no seat", e.Message);
+        Assert.Equal((0, 0), (await ValueAsync(), await RowsAsync()));
+    }
+
+    [Fact]
     public async Task A_compensation_after_a_refusal_is_empty()
     {
         var saga = NewSaga();

@@ -129,7 +129,7 @@ public sealed class SagaRequestTests
         var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         server.Engine.OnAsk = input =>
         {
-            if (input is not GetSagaInput { Wait.Ticks: > 0 })
+            if (input is not BeginSagaInput { Wait.Ticks: > 0 })
             {
                 return Task.FromResult(Documents.AnswerTo(input));
             }

@@ -52,9 +52,10 @@ internal sealed class SagaEndpoints(HttpEdge edge)
         var body = await RequestBody.ReadJson(http.Request);
         var definition = SagaRequests.Parse(body, edge.Limits, TraceParent.Of(http.Request));
         var key = keyText is null ? null : new IdempotencyKey(keyText, SHA256.HashData(body.Span));
-        Request Make(Caller caller) => new BeginSagaInput(caller, definition, key);
+        Request Make(Caller caller) => new BeginSagaInput(caller, definition, key, wait);
 
-        await Answer(http, wait is { } limit ? await edge.SagaOrWait(Make, saga: null, limit) : await edge.Ask(Make));
+        var response = wait is null ? await edge.Ask(Make) : await edge.WaitForSaga(Make);
+        await Answer(http, response, isBegin: true);
     }
 
     private async Task List(HttpContext http)
@@ -68,7 +69,9 @@ internal sealed class SagaEndpoints(HttpEdge edge)
     {
         var id = PathValues.SagaIdOf(http);
         var wait = WaitOf(http.Request);
-        await Answer(http, wait is { } limit ? await edge.SagaOrWait(begin: null, id, limit) : await edge.Ask(caller => new GetSagaInput(caller, id)));
+        Request Make(Caller caller) => new GetSagaInput(caller, id, wait);
+
+        await Answer(http, wait is null ? await edge.Ask(Make) : await edge.WaitForSaga(Make));
     }
 
     private Task Cancel(HttpContext http) => Do(http, static (caller, id) => new CancelSagaInput(caller, id));
@@ -104,16 +107,18 @@ internal sealed class SagaEndpoints(HttpEdge edge)
         return seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    private static Task Answer(HttpContext http, Response response)
+    /// <param name="isBegin">What has not ended is accepted.</param>
+    private static Task Answer(HttpContext http, Response response, bool isBegin = false)
     {
         var answer = (SagaResponse)response;
+        var how = isBegin && answer.Document.Outcome is null ? Answered.Accepted : answer.How;
         var id = answer.Document.Id.ToString();
         http.Response.Headers[SagaHeader] = id;
-        if (answer.How != Answered.Ok)
+        if (how != Answered.Ok)
         {
             http.Response.Headers.Location = $"{http.Request.PathBase}{Path}/{id}";
         }
 
-        return JsonAnswers.Send(http, Answers.StatusOf(answer.How), answer.Document, ContractJson.Default.SagaDocument);
+        return JsonAnswers.Send(http, Answers.StatusOf(how), answer.Document, ContractJson.Default.SagaDocument);
     }
 }

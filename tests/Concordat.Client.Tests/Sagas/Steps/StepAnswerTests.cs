@@ -104,6 +104,21 @@ public sealed class StepAnswerTests
     }
 
     [Fact]
+    public async Task A_result_that_is_too_deep_fails_the_step_before_anything_is_committed()
+    {
+        object result = 1;
+        for (var i = 0; i < 40; i++)
+        {
+            result = new[] { result };
+        }
+
+        var barrier = FakeBarrier.Open();
+        await using var service = await StepService.StartAsync(app => app.MapSagaStep("db", "/book", (_, _) => Task.FromResult(StepResult.Done(result))), barrier);
+        Assert.Equal(422, (await service.CallAsync("/book", null)).Status);
+        Assert.True(barrier.RolledBack);
+    }
+
+    [Fact]
     public async Task A_result_that_cannot_be_written_as_JSON_is_rolled_back()
     {
         var barrier = FakeBarrier.Open();
