@@ -15,20 +15,20 @@ switch (args)
     case ["decisions", var file]:
         await DecisionServer.RunAsync(file);
         return 0;
-    case ["load", var server, var concurrency, var warmUp, var seconds]:
-        await LoadGenerator.RunAsync(server, int.Parse(concurrency, CultureInfo.InvariantCulture), Number(warmUp), Number(seconds));
+    case ["load", var what, var server, var concurrency, var warmUp, var seconds]:
+        await LoadGenerator.RunAsync(what, server, int.Parse(concurrency, CultureInfo.InvariantCulture), Number(warmUp), Number(seconds));
         return 0;
     case ["count", var server, var concurrency, var transactions]:
         await LoadGenerator.CountAsync(server, int.Parse(concurrency, CultureInfo.InvariantCulture), int.Parse(transactions, CultureInfo.InvariantCulture));
         return 0;
 }
 
-string[] all = ["engine", "http", "syncs", "memory", "recovery", "locks", "transactions", "scopes", "reconcile"];
+string[] all = ["engine", "http", "sagas", "syncs", "memory", "recovery", "locks", "transactions", "scopes", "reconcile"];
 int[] levels = [.. args.Select(static arg => int.TryParse(arg, CultureInfo.InvariantCulture, out var level) ? level : 0).Where(static level => level > 0)];
 string[] named = [.. args.Where(static arg => !int.TryParse(arg, CultureInfo.InvariantCulture, out _))];
 if (named.Except(all).Any())
 {
-    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [syncs] [memory] [recovery] [locks] [transactions] [scopes] [reconcile] [<concurrency>...]    (all, where none is named)");
+    Console.Error.WriteLine("usage: Concordat.Bench [engine] [http] [sagas] [syncs] [memory] [recovery] [locks] [transactions] [scopes] [reconcile] [<concurrency>...]    (all, where none is named)");
     return 2;
 }
 
@@ -43,7 +43,8 @@ try
         {
             "syncs" => SyncBench.RunAsync(directory),
             "engine" => EngineBench.RunAsync(directory, TimeSpan.FromSeconds(5), levels.Length > 0 ? levels : [1, 64, 1024]),
-            "http" => HttpBench.RunAsync(directory, warmUpSeconds: 5, seconds: 5, levels.Length > 0 ? levels : [1, 8, 64, 256]),
+            "http" => HttpBench.TransactionsAsync(directory, warmUpSeconds: 5, seconds: 5, levels.Length > 0 ? levels : [1, 8, 64, 256]),
+            "sagas" => HttpBench.SagasAsync(directory, warmUpSeconds: 5, seconds: 5, levels.Length > 0 ? levels : [1, 8, 64, 256]),
             "transactions" => TransactionBench.RunAsync(directory, levels.Length > 0 ? levels : [1, 8, 32]),
             "scopes" => ScopeBench.RunAsync(directory, levels.Length > 0 ? levels : [1, 8, 32]),
             "reconcile" => ReconcileBench.RunAsync(directory),

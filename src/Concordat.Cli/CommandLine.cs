@@ -7,6 +7,7 @@ using Concordat.Cli.Logs;
 using Concordat.Cli.Output;
 using Concordat.Cli.Participants;
 using Concordat.Cli.Resources;
+using Concordat.Cli.Sagas;
 using Concordat.Cli.Serving;
 using Concordat.Cli.Simulating;
 using Concordat.Cli.Transactions;
@@ -61,6 +62,7 @@ internal static class CommandLine
         {
             ServeCommand.Create(terminal),
             TransactionCommands.Create(terminal),
+            SagaCommands.Create(terminal),
             ParticipantCommands.Create(terminal), LockCommands.Create(terminal),
             ResourceCommands.Create(terminal),
             LogCommands.Create(terminal),

@@ -2,6 +2,7 @@ using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Recovery;
 using Concordat.Core.Resources;
+using Concordat.Core.Sagas;
 using Concordat.Core.Transactions;
 
 namespace Concordat.Core;
@@ -109,6 +110,27 @@ public sealed class Coordinator
             case GetParticipantInput i:
                 Registering.Get(_s, i);
                 break;
+            case BeginSagaInput i:
+                SagaBeginning.Begin(_s, i);
+                break;
+            case GetSagaInput i:
+                SagaRequests.Get(_s, i);
+                break;
+            case ListSagasInput i:
+                SagaListing.List(_s, i);
+                break;
+            case CancelSagaInput i:
+                SagaRequests.Cancel(_s, i);
+                break;
+            case ResumeSagaInput i:
+                SagaRequests.Resume(_s, i);
+                break;
+            case RetryStepInput i:
+                SagaRequests.Retry(_s, i);
+                break;
+            case ResolveStepInput i:
+                SagaRequests.Resolve(_s, i);
+                break;
             default:
                 throw new ProtocolViolationException($"{input.GetType().Name} is no input");
         }
@@ -126,8 +148,17 @@ public sealed class Coordinator
                 case DeadlineTimer deadline:
                     Preparing.OnDeadline(_s, deadline.Transaction);
                     break;
-                case Branch branch:
-                    Delivery.Send(_s, branch);
+                case Delivered sender:
+                    Delivery.Send(_s, sender);
+                    break;
+                case TransactedStep step:
+                    StepTransactions.Begin(_s, step);
+                    break;
+                case Saga saga:
+                    SagaDriving.OnDeadline(_s, saga);
+                    break;
+                case SagaWaiter waiter:
+                    SagaWaiting.TimedOut(_s, waiter);
                     break;
                 case Participant participant:
                     Delivery.ProbeDue(_s, participant);
@@ -169,12 +200,21 @@ public sealed class Coordinator
         Checkpointing.Write(_s);
     }
 
+    /// <summary>Whether an id is that of a saga which is known.</summary>
+    public bool IsSaga(TransactionId id) => _s.FindSaga(id) is not null;
+
     public TransactionDocument DocumentOf(Transaction transaction) => TransactionDocuments.Of(_s, transaction);
 
     public BranchDocument DocumentOf(Transaction transaction, int branch) => TransactionDocuments.Of(_s, transaction.Branches[branch]);
 
     private void OnCallEnded(CallEnded ended)
     {
+        if (_s.FindSaga(ended.Key.Transaction) is Saga saga)
+        {
+            StepAnswers.OnCallEnded(_s, saga, ended);
+            return;
+        }
+
         if (_s.Find(ended.Key.Transaction) is not Transaction transaction)
         {
             // It has ended: the answer is late, or a repetition, and changes nothing (I13).
@@ -182,7 +222,7 @@ public sealed class Coordinator
         }
 
         var branch = transaction.Branches[ended.Key.Branch];
-        if (!Delivery.Ended(_s, branch, ended))
+        if (!Delivery.Ended(_s, branch, ended.Key.Attempt, ended.Result))
         {
             if (ended.Result is Voted late)
             {
@@ -246,7 +286,7 @@ public readonly struct CoordinatorCounts
             var transactions = new HashSet<TransactionId>();
             foreach (var participant in _s.Participants.All)
             {
-                for (var branch = participant.Flags.IsResource ? participant.Prepares.First : null; branch is not null; branch = branch.QueueNext)
+                for (var at = participant.Flags.IsResource ? participant.Prepares.First : null; at is Branch branch; at = at.QueueNext)
                 {
                     transactions.Add(branch.Transaction.Id);
                 }
@@ -261,6 +301,11 @@ public readonly struct CoordinatorCounts
 
     /// <summary>Of the oldest transaction that has not ended, durably.</summary>
     public TimeSpan OldestAge => _s.Open.Oldest is { } oldest ? _s.Clock.Time - oldest.CreatedAt : TimeSpan.Zero;
+
+    /// <summary>What the sagas that have not ended take in a checkpoint.</summary>
+    public long SagaBytes => _s.Sagas.CheckpointBytes;
+
+    public int SagasInState(SagaState state) => _s.Sagas.InState(state);
 
     public int InState(TransactionState state) => _s.CountByState[(int)state];
 }

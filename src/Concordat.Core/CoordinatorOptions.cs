@@ -8,6 +8,9 @@ public sealed record CoordinatorOptions
     /// <summary>Transactions that are not decided. Beyond it: 503.</summary>
     public int MaxUndecided { get; init; } = 100_000;
 
+    /// <summary>Sagas that have not ended. Beyond it: 503.</summary>
+    public int MaxSagas { get; init; } = 100_000;
+
     /// <summary>Decided branches that wait for one participant. Beyond it: 503 for transactions that name it.</summary>
     public int MaxBacklogPerParticipant { get; init; } = 100_000;
     public int MaxParticipants { get; init; } = 10_000;
@@ -18,7 +21,7 @@ public sealed record CoordinatorOptions
     /// <summary>Locks that are held or awaited, by all transactions. Beyond it: 503.</summary>
     public int MaxLocks { get; init; } = 1_000_000;
 
-    /// <summary>Calls under way to one participant, for prepares and, separately, for commits and rollbacks.</summary>
+    /// <summary>Calls under way to one participant: for prepares, for commits and rollbacks, for actions of sagas, and for their compensations, each.</summary>
     public int CallsPerParticipant { get; init; } = 64;
 
     /// <summary>The wait after a branch's failed call, doubled with every failure.</summary>
@@ -53,6 +56,7 @@ public sealed record CoordinatorOptions
     {
         Positive(MaxBranches, nameof(MaxBranches));
         Positive(MaxUndecided, nameof(MaxUndecided));
+        Positive(MaxSagas, nameof(MaxSagas));
         Positive(MaxBacklogPerParticipant, nameof(MaxBacklogPerParticipant));
         Positive(MaxParticipants, nameof(MaxParticipants));
         Positive(MaxLocksPerTransaction, nameof(MaxLocksPerTransaction));

@@ -3,6 +3,7 @@ using Concordat.Core.History;
 using Concordat.Core.Locking;
 using Concordat.Core.Participants;
 using Concordat.Core.Records;
+using Concordat.Core.Sagas;
 using Concordat.Core.Transactions;
 
 namespace Concordat.Core;
@@ -22,11 +23,12 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
     internal TimerHeap Timers { get; } = new();
     internal CoordinatorClock Clock { get; } = new();
     internal EpochBook Epochs { get; } = new(coordinator);
-    internal TransactionTable Table { get; } = new();
+    internal IdTable Table { get; } = new();
     internal OpenTransactions Open { get; } = new();
     internal ParticipantBook Participants { get; } = new();
     internal HistoryBook History { get; } = new();
     internal IdempotencyKeys Keys { get; } = new();
+    internal SagaBook Sagas { get; } = new();
     internal LockTable Locks { get; } = new();
     internal TokenBook Tokens { get; } = new();
 
@@ -59,6 +61,9 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
     internal long AppendedRecords { get; private set; }
 
     internal long DurableRecords { get; private set; }
+
+    /// <summary>The size of the record that was appended last.</summary>
+    internal int LastPayloadBytes { get; private set; }
 
     /// <summary>The clock of the newest durable record.</summary>
     internal Timestamp DurableTime;
@@ -99,11 +104,12 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
     internal void Refuse(Caller caller, ProblemKind kind, string detail) => Answer(caller, new ProblemReply(kind, detail));
 
     /// <summary>Appends a record and returns its number. The transaction hears when it is durable.</summary>
-    internal long Append(CoordinatorRecord record, Transaction? transaction)
+    internal long Append(CoordinatorRecord record, Transaction? transaction = null)
     {
         _writer.Clear();
         RecordCodec.Write(record, _writer);
         var payload = _writer.Written.ToArray();
+        LastPayloadBytes = payload.Length;
         RoomBytes -= payload.Length + Options.RecordOverheadBytes;
         var meaning = record switch
         {
@@ -150,6 +156,10 @@ internal sealed class CoordinatorState(CoordinatorOptions options, ulong coordin
 
     internal object? Find(TransactionId id) =>
         Epochs.Classify(id, out var epoch) == IdKind.Ours ? Table.Find(epoch!.Number, id.Counter) : null;
+
+    /// <summary>A <see cref="Saga"/>, a <see cref="FinishedSaga"/>, or null.</summary>
+    internal object? FindSaga(TransactionId id) =>
+        Epochs.Classify(id, out var epoch) == IdKind.Ours ? Sagas.Table.Find(epoch!.Number, id.Counter) : null;
 
     internal Timestamp WallOf(TimeSpan due) => Clock.Time + (due - Now.Monotonic);
 }

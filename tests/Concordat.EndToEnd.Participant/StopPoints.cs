@@ -21,6 +21,11 @@ internal enum StopAction
 ///   POST /commit    commit-received                                        commit-recorded  (not answered yet)
 ///   POST /rollback  rollback-received                                      rollback-recorded
 /// </code>
+/// and in a service of sagas, where "answered" cannot be stopped, since it lies behind the answer:
+/// <code>
+///   POST /action        action-received        action-recorded        action-answered
+///   POST /compensation  compensation-received  compensation-recorded  compensation-answered
+/// </code>
 /// They lie around the SDK, which knows nothing of them.
 /// </summary>
 internal sealed class StopPoints
@@ -42,6 +47,8 @@ internal sealed class StopPoints
             "/concordat/prepare" => ("prepare-received", "vote-recorded"),
             "/concordat/commit" => ("commit-received", "commit-recorded"),
             "/concordat/rollback" => ("rollback-received", "rollback-recorded"),
+            "/action" => ("action-received", "action-recorded"),
+            "/compensation" => ("compensation-received", "compensation-recorded"),
             _ => (null, null),
         };
         if (before is null || after is null)
@@ -68,6 +75,8 @@ internal sealed class StopPoints
             return;
         }
 
+        var answered = Of(after.Replace("recorded", "answered", StringComparison.Ordinal));
+        context.Response.OnCompleted(() => answered.ArriveAsync().AsTask());
         await wire.WriteAsync(held.GetBuffer().AsMemory(0, (int)held.Length));
     }
 

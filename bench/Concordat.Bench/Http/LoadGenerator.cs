@@ -4,19 +4,20 @@ using System.Text;
 
 namespace Concordat.Bench.Http;
 
-/// <summary>Sends transactions, so many at a time, for so long. Prints one line: per second, p50 and p99 in milliseconds.</summary>
+/// <summary>Sends transactions, or sagas, so many at a time, for so long. Prints one line: per second, p50 and p99 in milliseconds.</summary>
 internal static class LoadGenerator
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    internal static async Task RunAsync(string server, int concurrency, double warmUpSeconds, double seconds)
+    internal static async Task RunAsync(string what, string server, int concurrency, double warmUpSeconds, double seconds)
     {
         using var http = new HttpMessageInvoker(new SocketsHttpHandler { UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null });
-        var body = Encoding.UTF8.GetBytes(Bodies.Transaction);
-        await LoadAsync(http, server, body, concurrency, warmUpSeconds, latencies: null);
+        var (path, text) = what == "sagas" ? (Bodies.SagaPath, Bodies.Saga) : (Bodies.TransactionPath, Bodies.Transaction);
+        var body = Encoding.UTF8.GetBytes(text);
+        await LoadAsync(http, server + path, body, concurrency, warmUpSeconds, latencies: null);
         var latencies = new List<double>();
         var watch = Stopwatch.StartNew();
-        await LoadAsync(http, server, body, concurrency, seconds, latencies);
+        await LoadAsync(http, server + path, body, concurrency, seconds, latencies);
         var elapsed = watch.Elapsed.TotalSeconds;
         latencies.Sort();
         Console.WriteLine(FormattableString.Invariant(
@@ -33,12 +34,12 @@ internal static class LoadGenerator
         {
             while (Interlocked.Decrement(ref left) >= 0)
             {
-                await SendAsync(http, server, body);
+                await SendAsync(http, server + Bodies.TransactionPath, body);
             }
         })));
     }
 
-    private static Task LoadAsync(HttpMessageInvoker http, string server, byte[] body, int concurrency, double seconds, List<double>? latencies)
+    private static Task LoadAsync(HttpMessageInvoker http, string url, byte[] body, int concurrency, double seconds, List<double>? latencies)
     {
         var end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
         return Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => Task.Run(async () =>
@@ -47,7 +48,7 @@ internal static class LoadGenerator
             while (Stopwatch.GetTimestamp() < end)
             {
                 var begin = Stopwatch.GetTimestamp();
-                await SendAsync(http, server, body);
+                await SendAsync(http, url, body);
                 mine.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
             }
 
@@ -61,9 +62,9 @@ internal static class LoadGenerator
         })));
     }
 
-    private static async Task SendAsync(HttpMessageInvoker http, string server, byte[] body)
+    private static async Task SendAsync(HttpMessageInvoker http, string url, byte[] body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, server + "/v1/transactions")
+        using var request = new HttpRequestMessage(HttpMethod.Post, url)
         {
             Content = new ByteArrayContent(body) { Headers = { ContentType = Json } },
         };

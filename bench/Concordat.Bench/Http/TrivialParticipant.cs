@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace Concordat.Bench.Http;
 
-/// <summary>A participant that says yes and done, and does nothing.</summary>
+/// <summary>A participant, and a service of sagas, that says yes and done, and does nothing.</summary>
 internal static class TrivialParticipant
 {
     private static readonly byte[] Yes = """{"vote":"yes"}"""u8.ToArray();
@@ -15,6 +15,11 @@ internal static class TrivialParticipant
             await BenchServer.AnswerAsync(http, Yes);
         });
         app.MapPost("/commit", async http =>
+        {
+            await BenchServer.ReadAsync(http.Request);
+            await BenchServer.AnswerAsync(http, default);
+        });
+        app.MapPost("/step", async http =>
         {
             await BenchServer.ReadAsync(http.Request);
             await BenchServer.AnswerAsync(http, default);

@@ -66,7 +66,7 @@ internal static class MemoryBench
 
     private sealed class SilentParticipants : ICallSender
     {
-        public void Send(Call call, Action<CallEnded> report)
+        public void Send(OutgoingCall call, Action<CallEnded> report)
         {
         }
 

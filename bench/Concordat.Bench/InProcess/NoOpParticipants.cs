@@ -8,8 +8,8 @@ internal sealed class NoOpParticipants : ICallSender
 {
     private static readonly Voted Yes = new(Vote.Yes, null, null);
 
-    public void Send(Call call, Action<CallEnded> report) =>
-        report(new CallEnded(call.Key, call.Kind is CallKind.Prepare or CallKind.OnePhase ? Yes : Done.Instance));
+    public void Send(OutgoingCall call, Action<CallEnded> report) =>
+        report(new CallEnded(call.Key, call is Call { Kind: CallKind.Prepare or CallKind.OnePhase } ? Yes : Done.Instance));
 
     public void Cancel(CallKey key)
     {

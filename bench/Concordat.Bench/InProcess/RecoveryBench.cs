@@ -44,9 +44,9 @@ internal static class RecoveryBench
     /// <summary>Yes to every prepare, silence to every commit.</summary>
     private sealed class Forgetful : ICallSender
     {
-        public void Send(Call call, Action<CallEnded> report)
+        public void Send(OutgoingCall call, Action<CallEnded> report)
         {
-            if (call.Kind == CallKind.Prepare)
+            if (call is Call { Kind: CallKind.Prepare })
             {
                 report(new CallEnded(call.Key, new Voted(Vote.Yes, null, null)));
             }

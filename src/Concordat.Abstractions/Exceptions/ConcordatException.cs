@@ -20,6 +20,15 @@ public sealed class TransactionRolledBackException(string message, AbortReason? 
     public AbortReason? Reason { get; } = reason;
 }
 
+/// <summary>The saga did not complete: whatever of it may have happened is undone.</summary>
+public sealed class SagaCompensatedException(string message, SagaReason? reason) : ConcordatException(message)
+{
+    public SagaReason? Reason { get; } = reason;
+
+    /// <summary>The saga.</summary>
+    public required TransactionId SagaId { get; init; }
+}
+
 /// <summary>
 /// The outcome is not known yet: the answer was lost, or the wait ended first. The transaction may commit or abort, and
 /// nothing may be concluded. Ask again by id, or repeat the call under the same idempotency key.

@@ -14,8 +14,13 @@ internal sealed class CoordinatorHistory : IRecordTaker
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly LogBeginning _beginning = new();
     private readonly LockHistory _locks;
+    private readonly SagaHistory _sagas;
 
-    internal CoordinatorHistory() => _locks = new LockHistory(Findings);
+    internal CoordinatorHistory()
+    {
+        _locks = new LockHistory(Findings);
+        _sagas = new SagaHistory(Findings, id => _transactions.GetValueOrDefault(id));
+    }
 
     public string Name => "coordinator";
 
@@ -106,6 +111,18 @@ internal sealed class CoordinatorHistory : IRecordTaker
             case TokensReserved r:
                 _locks.Reserve(r);
                 break;
+            case CheckpointStarted:
+                _sagas.BeginCheckpoint(isFirst: _epochs.Count == 0);
+                break;
+            case SagaRecord r when !HasGap:
+                _sagas.Take(r, IsUncertain(r.Id), Reference(record, position));
+                break;
+            case SagaRemembered r when !HasGap:
+                _sagas.Remember(r, IsUncertain(r.Record.Id), Reference(record, position));
+                break;
+            case CheckpointEnded when !HasGap:
+                _sagas.EndCheckpoint(Reference(record, position));
+                break;
             case Locked { Id: var id } r when Find(id, record, position) is not null && !HasGap:
                 _locks.Take(r, Reference(record, position));
                 break;
@@ -133,10 +150,14 @@ internal sealed class CoordinatorHistory : IRecordTaker
             {
                 _epochs[nonce] = true;
             }
+
+            _sagas.Suspend();
         }
 
         _epochs[record.Nonce] = false;
     }
+
+    private bool IsUncertain(TransactionId id) => _epochs.GetValueOrDefault(id.Nonce);
 
     private void Begin(Begun record, long position)
     {

@@ -29,6 +29,24 @@ internal enum ViolationKind
 
     /// <summary>A fencing token that is not higher than all before it, or that was not reserved.</summary>
     TokenNotRising,
+
+    /// <summary>A step of a saga starts or ends when it must not.</summary>
+    StepOutOfOrder,
+
+    /// <summary>A step of a saga is undone when it must not be.</summary>
+    UndoneOutOfOrder,
+
+    /// <summary>A step of a saga that is a transaction, and has another outcome than that, or is tried again in spite of it.</summary>
+    StepNotAsDecided,
+
+    /// <summary>A saga ends before all its steps are done, or undone.</summary>
+    SagaEndedEarly,
+
+    /// <summary>A record of a saga that has ended.</summary>
+    AfterTheEnd,
+
+    /// <summary>A checkpoint leaves out a saga that has not ended, or a record of it.</summary>
+    SagaNotRemembered,
     PreparedTwice,
     PreparedAfterOutcome,
     OutcomeTwice,

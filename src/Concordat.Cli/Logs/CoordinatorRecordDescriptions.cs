@@ -34,6 +34,8 @@ internal static class CoordinatorRecordDescriptions
         EpochKnown r => (null, Object(("number", r.Number), ("nonce", Hex(r.Nonce)), ("restored", r.Restored), ("forgottenUpTo", r.ForgottenUpTo))),
         TransactionSnapshot r => Image(TransactionImageReader.Read(r.Image.Span)),
         CheckpointEnded => (null, []),
+        SagaRecord r => (r.Id, SagaRecordDescriptions.Fields(r)),
+        SagaRemembered r => (r.Record.Id, Object(("record", r.Record.GetType().Name), ("at", r.Record.At.ToString()), ("fields", SagaRecordDescriptions.Fields(r.Record)))),
         _ => (null, Object(("text", record.ToString()))),
     };
 

@@ -18,8 +18,8 @@ internal sealed class ListCommand
     private readonly Option<string?> _outcome = new("--outcome") { Description = "With this outcome only", HelpName = "OUTCOME" };
     private readonly Option<string?> _name = new("--name") { Description = "Of this name only", HelpName = "NAME" };
     private readonly Option<string?> _participant = new("--participant") { Description = "With a branch of this participant only", HelpName = "NAME" };
-    private readonly Option<string[]> _labels = new("--label") { Description = "With this label only; several: with all of them", HelpName = "KEY=VALUE" };
-    private readonly Option<double?> _olderThan = new("--older-than") { Description = "Created at least so long ago", HelpName = "SECONDS" };
+    private readonly Option<string[]> _labels = LabelOption();
+    private readonly Option<double?> _olderThan = OlderThanOption();
     private readonly Option<int> _limit = new("--limit", "-n") { Description = "At most so many", HelpName = "N", DefaultValueFactory = _ => 50 };
     private readonly Option<bool> _all = new("--all") { Description = "Without a limit" };
     private readonly Option<OutputFormat> _output = OutputOption.Create();
@@ -29,14 +29,26 @@ internal sealed class ListCommand
         _state.AcceptOnlyFromAmong(Wire.Names<TransactionState>());
         _outcome.AcceptOnlyFromAmong(Wire.Names<Outcome>());
         _limit.AcceptOnly(static limit => limit >= 1, "--limit must be at least 1");
-        _olderThan.AcceptOnly(static seconds => seconds is null or (>= 0 and <= MaxAgeSeconds), $"--older-than must be from 0 to {MaxAgeSeconds} seconds");
-        _labels.Validators.Add(result =>
+    }
+
+    internal static Option<string[]> LabelOption()
+    {
+        var labels = new Option<string[]>("--label") { Description = "With this label only; several: with all of them", HelpName = "KEY=VALUE" };
+        labels.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
             {
                 result.AddError($"--label {token.Value} is not of the form KEY=VALUE");
             }
         });
+        return labels;
+    }
+
+    internal static Option<double?> OlderThanOption()
+    {
+        var olderThan = new Option<double?>("--older-than") { Description = "Created at least so long ago", HelpName = "SECONDS" };
+        olderThan.AcceptOnly(static seconds => seconds is null or (>= 0 and <= MaxAgeSeconds), $"--older-than must be from 0 to {MaxAgeSeconds} seconds");
+        return olderThan;
     }
 
     internal static Command Create(Terminal terminal, ConnectionOptions connection)
@@ -85,7 +97,7 @@ internal sealed class ListCommand
     }
 
     /// <summary>The parser lets the name of an option pass for a value (<c>--state --help</c>): a filter is never dropped in silence.</summary>
-    private static T? Chosen<T>(ParseResult parsed, Option<string?> option)
+    internal static T? Chosen<T>(ParseResult parsed, Option<string?> option)
         where T : struct, Enum => parsed.GetValue(option) is not { } text ? null
             : Wire.Parse<T>(text) ?? throw new CommandFailedException(ExitCode.Usage, $"{option.Name} is '{text}'; it must be one of {string.Join(", ", Wire.Names<T>())}");
 
@@ -129,7 +141,7 @@ internal sealed class ListCommand
         return any;
     }
 
-    private static Dictionary<string, string>? Labels(string[] labels)
+    internal static Dictionary<string, string>? Labels(string[] labels)
     {
         if (labels.Length == 0)
         {

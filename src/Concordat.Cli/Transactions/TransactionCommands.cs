@@ -32,9 +32,9 @@ internal static class TransactionCommands
         return tx;
     }
 
-    internal static Argument<TransactionId> Id() => new("id")
+    internal static Argument<TransactionId> Id(string description = "The transaction's id") => new("id")
     {
-        Description = "The transaction's id",
+        Description = description,
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
@@ -43,7 +43,7 @@ internal static class TransactionCommands
                 return id;
             }
 
-            result.AddError($"'{text}' is no transaction id: ids are 36 characters, such as 5f0c2d1e-9a3b-8c4d-9e5f-000000000001");
+            result.AddError($"'{text}' is no id: ids are 36 characters, such as 5f0c2d1e-9a3b-8c4d-9e5f-000000000001");
             return default;
         },
     };

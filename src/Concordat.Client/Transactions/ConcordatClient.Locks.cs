@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-
 namespace Concordat.Client;
 
 internal sealed partial class ConcordatClient
@@ -35,25 +32,8 @@ internal sealed partial class ConcordatClient
         RequestRefusedException Refused() => new(problem.Status, problem.Type, $"Could not {intent.Doing}: {problem.Text}") { TransactionId = id };
     }
 
-    public Task<LockList> ListLocksAsync(LockQuery? query = null, CancellationToken cancellationToken = default)
-    {
-        var parts = new List<string>();
-        Add("key", query?.Key);
-        Add("transaction", query?.Transaction?.ToString());
-        Add("waiting", query is { WaitingOnly: true } ? "true" : null);
-        Add("limit", query?.Limit?.ToString(CultureInfo.InvariantCulture));
-        Add("cursor", query?.Cursor);
-        return AskAsync(
-            "list locks", "v1/locks" + (parts.Count == 0 ? "" : "?" + string.Join('&', parts)), TimeSpan.Zero, ContractJson.Default.LockList, cancellationToken);
-
-        void Add(string name, string? value)
-        {
-            if (value is not null)
-            {
-                parts.Add($"{name}={Uri.EscapeDataString(value)}");
-            }
-        }
-    }
+    public Task<LockList> ListLocksAsync(LockQuery? query = null, CancellationToken cancellationToken = default) =>
+        AskAsync("list locks", "v1/locks" + Queries.Of(query), TimeSpan.Zero, ContractJson.Default.LockList, cancellationToken);
 
     /// <summary>Whoever is told that the transaction takes nothing more may be the victim of a deadlock that another call heard of, or whose answer was lost; or it has aborted otherwise.</summary>
     private async Task<ConcordatException> NotActiveAsync(TransactionId id, RequestRefusedException refused, CancellationToken cancellationToken)

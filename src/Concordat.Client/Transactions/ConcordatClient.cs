@@ -94,7 +94,7 @@ internal sealed partial class ConcordatClient(
 
     public Task<TransactionList> ListAsync(TransactionQuery? query = null, CancellationToken cancellationToken = default) =>
         AskAsync(
-            "list transactions", Transactions + TransactionQueryString.Of(query ?? new TransactionQuery()), TimeSpan.Zero,
+            "list transactions", Transactions + Queries.Of(query ?? new TransactionQuery()), TimeSpan.Zero,
             ContractJson.Default.TransactionList, cancellationToken);
 
     public async IAsyncEnumerable<TransactionDocument> EnumerateAsync(

@@ -68,6 +68,9 @@ public interface IConcordatClient
     /// <summary>All pages.</summary>
     IAsyncEnumerable<TransactionDocument> EnumerateAsync(TransactionQuery? query = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Sagas: where waiting for everybody is not possible, what was done is undone.</summary>
+    ISagaClient Sagas { get; }
+
     /// <summary>Settles by hand a branch in hazard, or one whose participant is gone for good. Recorded with who and why.</summary>
     Task<TransactionDocument> ResolveAsync(TransactionId id, string branchId, ResolveRequest settlement, CancellationToken cancellationToken = default);
 

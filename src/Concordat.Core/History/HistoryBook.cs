@@ -24,7 +24,7 @@ internal sealed class FinishedTransaction(TransactionId id, Outcome outcome, byt
 }
 
 /// <summary>
-/// The order in which finished transactions may be forgotten: by age, and by number where they have no idempotency key.
+/// The order in which finished transactions and sagas may be forgotten: by age, and by number where they have no idempotency key.
 /// </summary>
 internal sealed class HistoryBook
 {
@@ -39,37 +39,41 @@ internal sealed class HistoryBook
 
     internal int Count => _unkeyed.Count + _keyed.Count;
 
-    /// <summary>Every transaction that ended before this one is forgotten: what the log may drop.</summary>
+    /// <summary>Everything that ended before this one is forgotten: what the log may drop.</summary>
     internal long OldestEnd => Math.Min(_unkeyed.TryPeek(out var unkeyed) ? unkeyed.End : Ends, _keyed.TryPeek(out var keyed) ? keyed.End : Ends);
 
-    internal void Add(FinishedTransaction finished, TimeSpan uptime)
+    internal void Add(HistoryEntry entry, TimeSpan uptime)
     {
         var end = Ends++;
-        if (!finished.IsKeptForEver)
+        if (!entry.IsKeptForEver)
         {
-            (finished.Key is null ? _unkeyed : _keyed).Enqueue(new Entry(finished.Id, finished.Key, end, finished.EndRecord, uptime));
+            (entry.Key is null ? _unkeyed : _keyed).Enqueue(new Entry(entry, end, uptime));
         }
     }
 
     /// <summary>The next that may be forgotten now, or null.</summary>
-    internal (TransactionId Id, string? Key)? TakeExpired(TimeSpan uptime, CoordinatorOptions options)
+    internal HistoryEntry? TakeExpired(TimeSpan uptime, CoordinatorOptions options)
     {
         if (_unkeyed.TryPeek(out var oldest) && (_unkeyed.Count > options.RetentionCount || uptime - oldest.Uptime > options.RetentionAge))
         {
             _unkeyed.Dequeue();
-            LastForgottenEnd = Math.Max(LastForgottenEnd, oldest.EndRecord);
-            return (oldest.Id, null);
+            LastForgottenEnd = Math.Max(LastForgottenEnd, oldest.What.EndRecord);
+            return oldest.What;
         }
 
         if (_keyed.TryPeek(out var keyed) && uptime - keyed.Uptime > options.RetentionAge)
         {
             _keyed.Dequeue();
-            LastForgottenEnd = Math.Max(LastForgottenEnd, keyed.EndRecord);
-            return (keyed.Id, keyed.Key);
+            LastForgottenEnd = Math.Max(LastForgottenEnd, keyed.What.EndRecord);
+            return keyed.What;
         }
 
         return null;
     }
 
-    private readonly record struct Entry(TransactionId Id, string? Key, long End, long EndRecord, TimeSpan Uptime);
+    private readonly record struct Entry(HistoryEntry What, long End, TimeSpan Uptime);
 }
+
+/// <param name="Key">Its idempotency key; null where it has none.</param>
+/// <param name="EndRecord">With it the end is durable; 0 where it was found in the log.</param>
+internal readonly record struct HistoryEntry(TransactionId Id, bool IsSaga, string? Key, long EndRecord, bool IsKeptForEver = false);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 
+using Concordat.Core.Sagas;
+
 namespace Concordat.Core.Participants;
 
 /// <summary>
@@ -20,6 +22,22 @@ public static class AnswerReader
         CallKind.Commit or CallKind.Rollback => ReadCompletion(status, body, retryAfter),
         _ => throw new ProtocolViolationException($"{kind} is no kind of call"),
     };
+
+    /// <summary>The answer of a step of a saga.</summary>
+    public static CallResult Read(StepPhase phase, int status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter) => (phase, status) switch
+    {
+        (StepPhase.Action, >= 200 and < 300) => ReadResult(status, body),
+        (StepPhase.Compensation, >= 200 and < 300) => Done.Instance,
+        (StepPhase.Action, 409) => new StepRefused(ReasonOf(body.Span)),
+        (StepPhase.Action, >= 300 and < 500) when status is not (404 or 408 or 425 or 429) => new Rejected(Describe(status, body.Span)),
+        // It answered, so it is there: a 503 of one of its paths does not make it one that is down.
+        _ => new Failed(FailureKind.Answer, Describe(status, body.Span), retryAfter),
+    };
+
+    /// <summary>What is no JSON, or too much of it, is no result: later steps would be called with half of it.</summary>
+    private static CallResult ReadResult(int status, ReadOnlyMemory<byte> body) =>
+        body.IsEmpty || ResultJson.WhyNot(body) is not { } why ? new StepDone(body)
+        : new Failed(FailureKind.Answer, $"answered {status} with {why}: {Cut(body.Span)}");
 
     private static CallResult ReadPrepare(int status, ReadOnlySpan<byte> body, TimeSpan? retryAfter) => status switch
     {

@@ -3,45 +3,46 @@ using Concordat.Core.Transactions;
 namespace Concordat.Core.Participants;
 
 /// <summary>
-/// Sends branches' calls within their participant's limits. One queue per participant and phase, so that a dead participant
+/// Sends the calls of branches and steps within their participant's limits. One queue per participant and phase, so that a dead participant
 /// costs the others nothing.
 /// <code>
 ///        connection failure, 503                      any other answer, a registration, an inquiry
 ///   up ─────────────────────────▶ down (one rotating probe at a time, with backoff) ─────────────▶ up
 /// </code>
 /// A failure that shows life delays its own branch only. While a participant is down its branches wait in their queues, and
-/// its backlog flows within its limits when it is back. A resource is never called: its branches stand in its queues until
+/// its backlog flows within its limits when it is back. Steps of sagas are called all the same: their attempts are few and counted, and
+/// spaced by themselves. A resource is never called: its branches stand in its queues until
 /// their votes and fates are reported.
 /// </summary>
 internal static class Delivery
 {
     /// <summary>Sends the branch's call as soon as a slot is free. A call of its earlier phase is given up.</summary>
-    internal static void Send(CoordinatorState s, Branch branch)
+    internal static void Send(CoordinatorState s, Delivered sender)
     {
-        Withdraw(s, branch);
-        branch.Place = DeliveryPlace.Queued;
-        QueueOf(branch).Add(branch);
-        Pump(s, branch.Participant);
+        Withdraw(s, sender);
+        sender.Place = DeliveryPlace.Queued;
+        sender.Line.Add(sender);
+        Pump(s, sender.Participant);
     }
 
     /// <summary>Takes the branch out of its queue, or gives up its call, or disarms its timer. The slot is given on by the next <see cref="Pump(CoordinatorState, Participant)"/>.</summary>
-    internal static void Withdraw(CoordinatorState s, Branch branch)
+    internal static void Withdraw(CoordinatorState s, Delivered sender)
     {
-        s.Timers.Disarm(branch);
-        var place = branch.Place;
-        branch.Place = DeliveryPlace.Idle;
+        s.Timers.Disarm(sender);
+        var place = sender.Place;
+        sender.Place = DeliveryPlace.Idle;
         switch (place)
         {
             case DeliveryPlace.Queued:
-                branch.Queue!.Remove(branch);
+                sender.Queue!.Remove(sender);
                 break;
             case DeliveryPlace.Calling:
-                s.Emit(new CancelCall(branch.Key));
-                FreeSlot(branch);
-                if (branch.Participant.IsDown)
+                s.Emit(sender.Cancel());
+                FreeSlot(sender);
+                if (sender.Participant.IsDown)
                 {
                     // A probe that is given up says nothing: the next one waits its time, lest many deadlines make many probes.
-                    ScheduleProbe(s, branch.Participant);
+                    ScheduleProbe(s, sender.Participant);
                 }
 
                 break;
@@ -52,23 +53,23 @@ internal static class Delivery
     /// Takes in that a call ended. False where it is stale: of an earlier attempt, or given up. Its slot is given on by a
     /// <see cref="Pump(CoordinatorState, Participant)"/> after the answer was acted on, so that an abort sends no prepare of its own.
     /// </summary>
-    internal static bool Ended(CoordinatorState s, Branch branch, CallEnded ended)
+    internal static bool Ended(CoordinatorState s, Delivered sender, int attempt, CallResult result)
     {
-        var participant = branch.Participant;
-        if (branch.Place != DeliveryPlace.Calling || branch.Attempt != ended.Key.Attempt)
+        var participant = sender.Participant;
+        if (sender.Place != DeliveryPlace.Calling || sender.Attempt != attempt)
         {
             return false;
         }
 
-        FreeSlot(branch);
-        branch.Place = DeliveryPlace.Idle;
-        branch.Unreachable = ended.Result is Failed { Kind: FailureKind.Unreachable or FailureKind.NotConnected };
-        branch.MayHaveArrived |= ended.Result is not Failed { Kind: FailureKind.NotConnected };
-        if (branch.Unreachable)
+        FreeSlot(sender);
+        sender.Place = DeliveryPlace.Idle;
+        sender.Unreachable = result is Failed { Kind: FailureKind.Unreachable or FailureKind.NotConnected };
+        sender.MayHaveArrived |= result is not Failed { Kind: FailureKind.NotConnected };
+        if (sender.Unreachable)
         {
             WentDown(s, participant);
         }
-        else if (ended.Result.ShowsLife)
+        else if (result.ShowsLife)
         {
             IsUp(s, participant);
         }
@@ -81,23 +82,24 @@ internal static class Delivery
     }
 
     /// <summary>Asks again: when the participant is back where it is down, else after the branch's own backoff.</summary>
-    internal static void Retry(CoordinatorState s, Branch branch, TimeSpan? retryAfter = null)
+    internal static void Retry(CoordinatorState s, Delivered sender, TimeSpan? retryAfter = null)
     {
-        branch.Failures++;
-        if (branch.Participant.IsDown)
+        sender.Failures++;
+        var retry = sender.OwnRetry ?? s.Options.Retry;
+        if (sender.Participant.IsDown && sender.OwnRetry is null)
         {
-            branch.Place = DeliveryPlace.Queued;
-            QueueOf(branch).Add(branch);
+            sender.Place = DeliveryPlace.Queued;
+            sender.Line.Add(sender);
             return;
         }
 
-        var wait = s.Options.Retry.After(branch.Failures, s.Random);
+        var wait = retry.After(sender.Failures, s.Random);
         if (retryAfter is { } asked && asked > wait)
         {
-            wait = asked < s.Options.Retry.Cap ? asked : s.Options.Retry.Cap;
+            wait = asked < retry.Cap ? asked : retry.Cap;
         }
 
-        s.Timers.Arm(branch, s.Now.Monotonic + wait);
+        s.Timers.Arm(sender, s.Now.Monotonic + wait);
     }
 
     /// <summary>The participant was heard of by another way than an answer.</summary>
@@ -141,19 +143,21 @@ internal static class Delivery
             return;
         }
 
+        Pump(s, participant.Compensations);
+        Pump(s, participant.Actions);
         if (participant.IsDown)
         {
             SendProbe(s, participant);
             return;
         }
 
-        Pump(s, participant, participant.Completions);
-        Pump(s, participant, participant.Prepares);
+        Pump(s, participant.Completions);
+        Pump(s, participant.Prepares);
     }
 
-    private static void Pump(CoordinatorState s, Participant participant, CallQueue queue)
+    private static void Pump(CoordinatorState s, CallQueue queue)
     {
-        while (!participant.IsDown && !queue.IsEmpty && queue.Calling < s.Options.CallsPerParticipant)
+        while (!queue.IsEmpty && queue.Calling < s.Options.CallsPerParticipant)
         {
             StartCall(s, queue.TakeFirst());
         }
@@ -175,24 +179,21 @@ internal static class Delivery
         }
     }
 
-    private static void StartCall(CoordinatorState s, Branch branch)
+    private static void StartCall(CoordinatorState s, Delivered sender)
     {
-        branch.Place = DeliveryPlace.Calling;
-        branch.Queue!.Calling++;
-        branch.Attempt++;
-        branch.AttemptsInPhase++;
-        s.Emit(CallMaker.Make(s, branch));
+        sender.Place = DeliveryPlace.Calling;
+        sender.Queue!.Calling++;
+        sender.Attempt++;
+        sender.AttemptsInPhase++;
+        s.Emit(sender.MakeCall(s));
     }
 
-    private static void FreeSlot(Branch branch)
+    private static void FreeSlot(Delivered sender)
     {
-        branch.Queue!.Calling--;
-        if (branch.Participant.Probe == branch)
+        sender.Queue!.Calling--;
+        if (sender.Participant.Probe == sender)
         {
-            branch.Participant.Probe = null;
+            sender.Participant.Probe = null;
         }
     }
-
-    private static CallQueue QueueOf(Branch branch) =>
-        branch.State == BranchState.Preparing ? branch.Participant.Prepares : branch.Participant.Completions;
 }

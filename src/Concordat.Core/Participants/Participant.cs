@@ -1,5 +1,3 @@
-using Concordat.Core.Transactions;
-
 namespace Concordat.Core.Participants;
 
 /// <summary>
@@ -26,7 +24,7 @@ public sealed class Participant : TimerNode
     /// <summary>Connection failures or 503s since the last sign of life: no call but one probe at a time.</summary>
     public bool IsDown { get; internal set; }
 
-    /// <summary>Branches of transactions that have not ended.</summary>
+    /// <summary>Branches of transactions, and sagas, that have not ended.</summary>
     public int Unfinished { get; internal set; }
 
     /// <summary>Branches that are decided and have not acknowledged.</summary>
@@ -38,70 +36,76 @@ public sealed class Participant : TimerNode
     internal int ProbeFailures;
 
     /// <summary>The call that is out as a probe, while it is down.</summary>
-    internal Branch? Probe;
+    internal Delivered? Probe;
 
     internal readonly CallQueue Prepares = new();
 
     /// <summary>Commits and rollbacks have slots of their own, so that hanging prepares cannot starve them.</summary>
     internal readonly CallQueue Completions = new();
+
+    /// <summary>Of sagas. They may take minutes, and the two phases of transactions must not wait for them.</summary>
+    internal readonly CallQueue Actions = new();
+
+    /// <summary>Of sagas: they have slots of their own, too, so that hanging actions cannot starve them.</summary>
+    internal readonly CallQueue Compensations = new();
 }
 
-/// <summary>Branches of one phase that wait for a slot, in order, and how many slots are taken.</summary>
+/// <summary>Those of one phase that wait for a slot, in order, and how many slots are taken.</summary>
 internal sealed class CallQueue
 {
-    private Branch? _first, _last;
+    private Delivered? _first, _last;
 
     internal int Calling;
 
     internal bool IsEmpty => _first is null;
 
-    /// <summary>The others follow it by <see cref="Branch.QueueNext"/>.</summary>
-    internal Branch? First => _first;
+    /// <summary>The others follow it by <see cref="Delivered.QueueNext"/>.</summary>
+    internal Delivered? First => _first;
 
-    internal void Add(Branch branch)
+    internal void Add(Delivered sender)
     {
-        branch.Queue = this;
-        branch.QueuePrevious = _last;
-        branch.QueueNext = null;
+        sender.Queue = this;
+        sender.QueuePrevious = _last;
+        sender.QueueNext = null;
         if (_last is null)
         {
-            _first = branch;
+            _first = sender;
         }
         else
         {
-            _last.QueueNext = branch;
+            _last.QueueNext = sender;
         }
 
-        _last = branch;
+        _last = sender;
     }
 
-    internal Branch TakeFirst()
+    internal Delivered TakeFirst()
     {
-        var branch = _first!;
-        Remove(branch);
-        return branch;
+        var sender = _first!;
+        Remove(sender);
+        return sender;
     }
 
-    internal void Remove(Branch branch)
+    internal void Remove(Delivered sender)
     {
-        if (branch.QueuePrevious is null)
+        if (sender.QueuePrevious is null)
         {
-            _first = branch.QueueNext;
+            _first = sender.QueueNext;
         }
         else
         {
-            branch.QueuePrevious.QueueNext = branch.QueueNext;
+            sender.QueuePrevious.QueueNext = sender.QueueNext;
         }
 
-        if (branch.QueueNext is null)
+        if (sender.QueueNext is null)
         {
-            _last = branch.QueuePrevious;
+            _last = sender.QueuePrevious;
         }
         else
         {
-            branch.QueueNext.QueuePrevious = branch.QueuePrevious;
+            sender.QueueNext.QueuePrevious = sender.QueuePrevious;
         }
 
-        branch.QueuePrevious = branch.QueueNext = null;
+        sender.QueuePrevious = sender.QueueNext = null;
     }
 }

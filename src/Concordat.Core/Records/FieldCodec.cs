@@ -29,19 +29,8 @@ internal static class FieldCodec
         writer.Flag(header.Opened);
         writer.Time(header.Deadline);
         writer.OptionalText(header.Name);
-        writer.Count(header.Labels.Count);
-        foreach (var (name, value) in header.Labels)
-        {
-            writer.Text(name);
-            writer.Text(value);
-        }
-
-        writer.OptionalText(header.Key?.Value);
-        if (header.Key is { } key)
-        {
-            writer.Bytes(key.BodyHash.Span);
-        }
-
+        WriteLabels(header.Labels, writer);
+        WriteKey(header.Key, writer);
         writer.OptionalText(header.TraceParent);
     }
 
@@ -49,23 +38,49 @@ internal static class FieldCodec
     {
         var opened = reader.Flag();
         var deadline = reader.Time();
-        var name = reader.OptionalText();
+        return new TransactionHeader
+        {
+            Opened = opened,
+            Deadline = deadline,
+            Name = reader.OptionalText(),
+            Labels = ReadLabels(ref reader),
+            Key = ReadKey(ref reader),
+            TraceParent = reader.OptionalText(),
+        };
+    }
+
+    internal static void WriteLabels(IReadOnlyList<KeyValuePair<string, string>> labels, RecordWriter writer)
+    {
+        writer.Count(labels.Count);
+        foreach (var (name, value) in labels)
+        {
+            writer.Text(name);
+            writer.Text(value);
+        }
+    }
+
+    internal static KeyValuePair<string, string>[] ReadLabels(ref RecordReader reader)
+    {
         var labels = new KeyValuePair<string, string>[reader.Count()];
         for (var i = 0; i < labels.Length; i++)
         {
             labels[i] = new(reader.Text(), reader.Text());
         }
 
-        return new TransactionHeader
-        {
-            Opened = opened,
-            Deadline = deadline,
-            Name = name,
-            Labels = labels,
-            Key = reader.OptionalText() is { } key ? new IdempotencyKey(key, ReadHash(ref reader)) : null,
-            TraceParent = reader.OptionalText(),
-        };
+        return labels;
     }
+
+    internal static void WriteKey(IdempotencyKey? key, RecordWriter writer)
+    {
+        writer.OptionalText(key?.Value);
+        if (key is not null)
+        {
+            writer.Bytes(key.BodyHash.Span);
+        }
+    }
+
+    internal static IdempotencyKey? ReadKey(ref RecordReader reader) =>
+        reader.OptionalText() is { } key ? new IdempotencyKey(key, ReadHash(ref reader)) : null;
 
     private static byte[] ReadHash(ref RecordReader reader)
     {

@@ -1,4 +1,5 @@
 using Concordat.Core.Encoding;
+using Concordat.Core.Sagas;
 
 namespace Concordat.Core.Records;
 
@@ -29,6 +30,14 @@ public static class RecordCodec
         EpochKnown => RecordType.EpochKnown,
         TransactionSnapshot => RecordType.TransactionSnapshot,
         CheckpointEnded => RecordType.CheckpointEnded,
+        SagaBegun => RecordType.SagaBegun,
+        StepStarted => RecordType.StepStarted,
+        StepEnded => RecordType.StepEnded,
+        SagaTurned => RecordType.SagaTurned,
+        StepUndone => RecordType.StepUndone,
+        SagaResumed => RecordType.SagaResumed,
+        SagaEnded => RecordType.SagaEnded,
+        SagaRemembered => RecordType.SagaRemembered,
         _ => throw new ProtocolViolationException($"{record.GetType().Name} has no record type"),
     };
 
@@ -130,6 +139,52 @@ public static class RecordCodec
             case TransactionSnapshot r:
                 writer.Bytes(r.Image.Span);
                 break;
+            case SagaRemembered r:
+                writer.Byte((byte)TypeOf(r.Record));
+                Write(r.Record, writer);
+                break;
+            case SagaRecord r:
+                writer.Id(r.Id);
+                WriteSaga(r, writer);
+                break;
+        }
+    }
+
+    private static void WriteSaga(SagaRecord record, RecordWriter writer)
+    {
+        switch (record)
+        {
+            case SagaBegun r:
+                SagaCodec.Write(r, writer);
+                break;
+            case StepStarted r:
+                writer.Count(r.Step);
+                writer.Byte((byte)r.Phase);
+                writer.Flag(r.Transaction is not null);
+                if (r.Transaction is { } transaction)
+                {
+                    writer.Id(transaction);
+                }
+
+                break;
+            case StepEnded r:
+                writer.Count(r.Step);
+                writer.Byte((byte)r.End);
+                writer.Flag(r.MayHaveHappened);
+                writer.Count(r.Attempts);
+                writer.Bytes(r.Result.Span);
+                writer.OptionalText(r.Message);
+                break;
+            case SagaTurned r:
+                writer.Byte((byte)r.Code);
+                writer.OptionalText(r.Message);
+                break;
+            case StepUndone r:
+                writer.Count(r.Step);
+                writer.Count(r.Attempts);
+                writer.OptionalText(r.Who);
+                writer.OptionalText(r.Why);
+                break;
         }
     }
 
@@ -137,13 +192,20 @@ public static class RecordCodec
     public static CoordinatorRecord Read(byte type, ReadOnlySpan<byte> payload)
     {
         var reader = new RecordReader(payload);
+        var record = Read(type, ref reader);
+        reader.End();
+        return record;
+    }
+
+    private static CoordinatorRecord Read(byte type, ref RecordReader reader)
+    {
         if (reader.Byte() is var version && version != Version)
         {
             throw new RecordFormatException($"a {(RecordType)type} record has version {version}; this program knows {Version}");
         }
 
         var at = reader.Time();
-        CoordinatorRecord record = (RecordType)type switch
+        return (RecordType)type switch
         {
             RecordType.EpochStarted => new EpochStarted(at, reader.Index(), ReadNonce(ref reader), reader.Flag()),
             RecordType.ClockStepped => new ClockStepped(at),
@@ -162,10 +224,28 @@ public static class RecordCodec
             RecordType.EpochKnown => new EpochKnown(at, reader.Index(), ReadNonce(ref reader), reader.Flag(), reader.Number()),
             RecordType.TransactionSnapshot => new TransactionSnapshot(at, reader.Bytes()),
             RecordType.CheckpointEnded => new CheckpointEnded(at),
+            RecordType.SagaBegun => SagaCodec.ReadBegun(at, ref reader),
+            RecordType.StepStarted => new StepStarted(at, reader.Id(), reader.Index(), reader.Enum<StepPhase>(), reader.Flag() ? reader.Id() : null),
+            RecordType.StepEnded => new StepEnded(
+                at, reader.Id(), reader.Index(), reader.Enum<StepEnd>(), reader.Flag(), reader.Index(), reader.Bytes(), reader.OptionalText()),
+            RecordType.SagaTurned => new SagaTurned(at, reader.Id(), reader.Enum<SagaReasonCode>(), reader.OptionalText()),
+            RecordType.StepUndone => new StepUndone(at, reader.Id(), reader.Index(), reader.Index(), reader.OptionalText(), reader.OptionalText()),
+            RecordType.SagaResumed => new SagaResumed(at, reader.Id()),
+            RecordType.SagaEnded => new SagaEnded(at, reader.Id()),
+            RecordType.SagaRemembered => new SagaRemembered(at, ReadRemembered(ref reader)),
             _ => throw new RecordFormatException($"record type {type} is not known to this program"),
         };
-        reader.End();
-        return record;
+    }
+
+    private static SagaRecord ReadRemembered(ref RecordReader reader)
+    {
+        var type = reader.Byte();
+        if (type is < (byte)RecordType.SagaBegun or > (byte)RecordType.SagaEnded)
+        {
+            throw new RecordFormatException($"record type {type} is none of a saga's");
+        }
+
+        return (SagaRecord)Read(type, ref reader);
     }
 
     private static string ReadEvidence(ref RecordReader reader) =>

@@ -20,4 +20,12 @@ public enum RecordType : byte
     EpochKnown = 21,
     TransactionSnapshot = 22,
     CheckpointEnded = 23,
+    SagaBegun = 30,
+    StepStarted = 31,
+    StepEnded = 32,
+    SagaTurned = 33,
+    StepUndone = 34,
+    SagaResumed = 35,
+    SagaEnded = 36,
+    SagaRemembered = 37,
 }

@@ -1,12 +1,13 @@
 using Concordat.Core.Encoding;
 using Concordat.Core.History;
 using Concordat.Core.Records;
+using Concordat.Core.Sagas;
 using Concordat.Core.Transactions;
 
 namespace Concordat.Core.Recovery;
 
 /// <summary>
-/// Writes down all that a log must hold to begin here: the epochs, the participants, every transaction that has not ended, and
+/// Writes down all that a log must hold to begin here: the epochs, the participants, every transaction and saga that has not ended, and
 /// those that are kept for ever. It is one run of records, appended at the beginning of a segment and forced; older segments
 /// may go when it is durable and no history that is still kept lies in them. A crash before that leaves the older ones.
 /// </summary>
@@ -38,6 +39,21 @@ internal static class Checkpointing
             }
         }
 
+        var sagas = new List<Saga>();
+        foreach (var entry in s.Sagas.Table.OldestFirst())
+        {
+            switch (entry)
+            {
+                case Saga live:
+                    sagas.Add(live);
+                    break;
+                case FinishedSaga finished:
+                    s.Epochs.Classify(finished.Id, out var of);
+                    forgotten[of!.Number] = Math.Max(forgotten[of.Number], finished.Id.Counter);
+                    break;
+            }
+        }
+
         s.Append(new CheckpointStarted(at, images.Count), transaction: null);
         foreach (var epoch in s.Epochs.All)
         {
@@ -57,6 +73,11 @@ internal static class Checkpointing
         foreach (var image in images)
         {
             s.Append(new TransactionSnapshot(at, image), transaction: null);
+        }
+
+        foreach (var record in sagas.SelectMany(static saga => saga.Records))
+        {
+            s.Append(new SagaRemembered(at, record));
         }
 
         s.AppendForced(new CheckpointEnded(at), transaction: null);

@@ -28,6 +28,7 @@ public sealed class CoordinatorReplay
     private readonly Func<CoordinatorState> _empty;
     private readonly Dictionary<TransactionId, ReplayedTransaction> _live = [];
     private readonly List<TransactionId> _order = [];
+    private SagaReplay _sagas = new();
     private CoordinatorState _s;
     private bool _any;
 
@@ -140,6 +141,7 @@ public sealed class CoordinatorReplay
         _s.EpochRecord = _s.AppendForced(new EpochStarted(_s.Clock.Time, number, nonce, restored), transaction: null);
         try
         {
+            _sagas.Track(_s, id => _live.GetValueOrDefault(id)?.Transaction);
             foreach (var id in _order)
             {
                 // Taken out: an id that stands in the order twice is resumed once.
@@ -148,6 +150,8 @@ public sealed class CoordinatorReplay
                     Resuming.Resume(_s, replayed);
                 }
             }
+
+            _sagas.Resume(_s);
         }
         catch (ProtocolViolationException e)
         {
@@ -171,6 +175,7 @@ public sealed class CoordinatorReplay
             _s = _empty();
             _live.Clear();
             _order.Clear();
+            _sagas = new SagaReplay();
             _any = false;
             _checkpoint = CheckpointReading.None;
         }
@@ -224,6 +229,9 @@ public sealed class CoordinatorReplay
                 RefuseIfImpossible(r.Id, record);
                 End(_live[r.Id].Transaction);
                 break;
+            case SagaRecord r:
+                OfSaga(r);
+                break;
             case UnknownSettled r when _live.ContainsKey(r.Id):
                 // Of one that the copy knew in part: the decision behind it says the same. Without one, nobody has heard of it.
                 break;
@@ -248,6 +256,12 @@ public sealed class CoordinatorReplay
             case TransactionSnapshot r:
                 _snapshots--;
                 Snapshot(r);
+                return true;
+            case SagaRemembered r when _checkpoint == CheckpointReading.Load:
+                OfSaga(r.Record);
+                return true;
+            case SagaRemembered r:
+                RequireKnown(_sagas.Knows(_s, r.Record.Id), r.Record.Id);
                 return true;
             case CheckpointEnded:
                 if (_snapshots != 0)
@@ -291,10 +305,14 @@ public sealed class CoordinatorReplay
             return;
         }
 
-        var known = _live.ContainsKey(transaction.Id) || _s.Find(transaction.Id) is not null;
+        RequireKnown(_live.ContainsKey(transaction.Id) || _s.Find(transaction.Id) is not null, transaction.Id);
+    }
+
+    private static void RequireKnown(bool known, TransactionId id)
+    {
         if (!known)
         {
-            throw new ImpossibleLogException($"a checkpoint holds {transaction.Id}, which never began");
+            throw new ImpossibleLogException($"a checkpoint holds {id}, which never began");
         }
     }
 
@@ -333,7 +351,7 @@ public sealed class CoordinatorReplay
 
     private void Add(ReplayedTransaction replayed)
     {
-        if (_s.Find(replayed.Transaction.Id) is not null || !_live.TryAdd(replayed.Transaction.Id, replayed))
+        if (_s.Find(replayed.Transaction.Id) is not null || _sagas.Knows(_s, replayed.Transaction.Id) || !_live.TryAdd(replayed.Transaction.Id, replayed))
         {
             throw new ImpossibleLogException($"{replayed.Transaction.Id} begins twice");
         }
@@ -344,6 +362,17 @@ public sealed class CoordinatorReplay
         {
             _s.Keys.Replay(key, replayed.Transaction.Id);
         }
+    }
+
+    /// <summary>Transactions and sagas have their ids from one row.</summary>
+    private void OfSaga(SagaRecord record)
+    {
+        if (record is SagaBegun && (_live.ContainsKey(record.Id) || _s.Find(record.Id) is not null))
+        {
+            throw new ImpossibleLogException($"{record.Id} begins twice: as a transaction, and as a saga");
+        }
+
+        _sagas.Apply(_s, record);
     }
 
     private ReplayedTransaction Begin(Begun record)
@@ -410,6 +439,7 @@ public sealed class CoordinatorReplay
                 earlier.IsUncertain = true;
             }
 
+            _sagas.Suspend();
             _s.Tokens.Leap(at);
         }
 

@@ -1,4 +1,5 @@
 using Concordat.Core.Participants;
+using Concordat.Core.Sagas;
 using Concordat.Core.Transactions;
 
 namespace Concordat.Core.Recovery;
@@ -15,10 +16,12 @@ internal static class Resuming
         {
             case RecoveryAction.FinishCommit:
                 Completing.StartCommit(s, transaction);
+                StepTransactions.OnOutcome(s, transaction);
                 Completing.EndIfAllAcknowledged(s, transaction);
                 break;
             case RecoveryAction.FinishAbort:
                 Completing.StartRollback(s, transaction);
+                StepTransactions.OnOutcome(s, transaction);
                 Completing.EndIfAllAcknowledged(s, transaction);
                 break;
             case RecoveryAction.Abort or RecoveryAction.AskAgain when epoch!.IsUncertain:

@@ -41,7 +41,7 @@ internal static class Sweeping
     /// <returns>True where there are more than the answer holds.</returns>
     private static bool Add(List<AwaitedBranch> awaiting, CallQueue queue, BranchState state)
     {
-        for (var branch = queue.First; branch is not null; branch = branch.QueueNext)
+        for (var next = queue.First; next is Branch branch; next = next.QueueNext)
         {
             if (branch.State != state || branch.Evidence is not { } evidence)
             {
@@ -124,9 +124,9 @@ internal static class Sweeping
     private static int TakeForDone(CoordinatorState s, Participant resource, SweepTicket ticket, HashSet<TransactionId> listed)
     {
         var done = 0;
-        for (Branch? branch = resource.Completions.First, next; branch is not null; branch = next)
+        for (Delivered? at = resource.Completions.First, next; at is Branch branch; at = next)
         {
-            next = branch.QueueNext;
+            next = at.QueueNext;
             var transaction = branch.Transaction;
             if (branch.Evidence is null && transaction.DecisionRecord <= ticket.DurableRecords && !listed.Contains(transaction.Id))
             {

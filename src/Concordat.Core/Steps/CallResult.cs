@@ -14,7 +14,14 @@ public abstract record CallResult
 /// <summary>A vote: the answer to prepare, and to one phase.</summary>
 public sealed record Voted(Vote Vote, string? Reason, string? Evidence) : CallResult;
 
-/// <summary>Commit or rollback is done.</summary>
+/// <summary>A step of a saga is done.</summary>
+/// <param name="Result">JSON; empty where there is none.</param>
+public sealed record StepDone(ReadOnlyMemory<byte> Result) : CallResult;
+
+/// <summary>409 to a step's action: it was refused, and this attempt did nothing.</summary>
+public sealed record StepRefused(string Reason) : CallResult;
+
+/// <summary>Commit, rollback or a compensation is done.</summary>
 public sealed record Done : CallResult
 {
     public static readonly Done Instance = new();
@@ -27,7 +34,7 @@ public sealed record Done : CallResult
 /// <summary>410: "I know that I do not have it".</summary>
 public sealed record NeverHeardOf(string Detail) : CallResult;
 
-/// <summary>A definite refusal that is no vote: the branch fails at once and is rolled back, since it may have prepared.</summary>
+/// <summary>A definite error that is no vote, or no word of a step: the branch fails at once and is rolled back, the step is given up, since either may have happened.</summary>
 public sealed record Rejected(string Detail) : CallResult;
 
 /// <summary>Anything that says nothing about the branch: to be asked again.</summary>

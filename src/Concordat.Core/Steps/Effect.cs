@@ -37,8 +37,11 @@ public sealed record Force : Effect
 /// <param name="After">The number of the record that must be durable first.</param>
 public abstract record ReleasedEffect(long After) : Effect;
 
-/// <summary>Call a participant. It ends with exactly one <see cref="CallEnded"/>, unless it was cancelled.</summary>
-public sealed record Call(CallKey Key, CallKind Kind, CallTarget Target, long After) : ReleasedEffect(After)
+/// <summary>Call somebody. It ends with exactly one <see cref="CallEnded"/>, unless it was cancelled.</summary>
+public abstract record OutgoingCall(CallKey Key, long After) : ReleasedEffect(After);
+
+/// <summary>Call a participant for a branch of a transaction.</summary>
+public sealed record Call(CallKey Key, CallKind Kind, CallTarget Target, long After) : OutgoingCall(Key, After)
 {
     /// <summary>See the contract: every transaction of this coordinator created before has ended, durably.</summary>
     public required Timestamp EndedBefore { get; init; }
@@ -47,6 +50,24 @@ public sealed record Call(CallKey Key, CallKind Kind, CallTarget Target, long Af
     public ReadOnlyMemory<byte> Operations { get; init; }
     public string? Evidence { get; init; }
 }
+
+/// <summary>Call a service for a step of a saga: the key's transaction is the saga, its branch the step.</summary>
+/// <param name="Body">JSON; empty where there is none.</param>
+/// <param name="Timeout">Null: as for every call.</param>
+public sealed record CallStep(CallKey Key, StepTarget Target, ReadOnlyMemory<byte> Body, TimeSpan? Timeout, long After) : OutgoingCall(Key, After);
+
+/// <param name="Path">Begins with a slash, behind the address.</param>
+/// <param name="Attempt">From 1, anew after a restart.</param>
+public sealed record StepTarget(string Participant, string Url, string Path, string Step, Sagas.StepPhase Phase, int Attempt, string? TraceParent);
+
+/// <summary>Which saga a caller waits for, so that it can be asked for where the wait is broken off. Nothing of it need be durable yet.</summary>
+public sealed record SagaNamed(Caller Caller, TransactionId Saga) : Effect;
+
+/// <summary>A compensation has failed as often as its step has attempts: for people to hear of. There is nothing to do.</summary>
+public sealed record SagaStuck(TransactionId Saga, string Step, string Error) : Effect;
+
+/// <summary>A saga has ended, durably after a record: for metrics. There is nothing to do.</summary>
+public sealed record SagaFinished(SagaOutcome Outcome, TimeSpan Time) : Effect;
 
 /// <summary>Stop an earlier call of this branch, sent or not: nobody waits for its end.</summary>
 public sealed record CancelCall(CallKey Key) : Effect;

@@ -1,3 +1,4 @@
+using Concordat.Core.Sagas;
 using Concordat.Core.Transactions;
 
 namespace Concordat.Core;
@@ -133,7 +134,28 @@ public sealed record RemoveParticipantInput(Caller Caller, string Name, bool IsR
 /// <param name="IsResource">Whether resources are meant, or services.</param>
 public sealed record GetParticipantInput(Caller Caller, string? Name, bool IsResource = false) : Request(Caller);
 
-/// <summary>A call that was handed out as a <see cref="Call"/> has ended, in whatever way.</summary>
+/// <summary>An application begins a saga.</summary>
+/// <param name="Wait">Null answers as soon as it is durably accepted; otherwise when it has ended, or after this time.</param>
+public sealed record BeginSagaInput(Caller Caller, SagaDefinition Definition, IdempotencyKey? Key = null, TimeSpan? Wait = null) : Request(Caller);
+
+/// <param name="Wait">As of <see cref="GetInput"/>.</param>
+public sealed record GetSagaInput(Caller Caller, TransactionId Id, TimeSpan? Wait = null) : Request(Caller);
+
+public sealed record ListSagasInput(Caller Caller, SagaFilter Filter) : Request(Caller);
+
+/// <summary>A saga is to compensate.</summary>
+public sealed record CancelSagaInput(Caller Caller, TransactionId Id) : Request(Caller);
+
+/// <summary>A person says that the saga of a restored copy goes on here.</summary>
+public sealed record ResumeSagaInput(Caller Caller, TransactionId Id) : Request(Caller);
+
+/// <summary>What waits for its next attempt is tried now.</summary>
+public sealed record RetryStepInput(Caller Caller, TransactionId Id, string Step) : Request(Caller);
+
+/// <summary>A person has undone a step.</summary>
+public sealed record ResolveStepInput(Caller Caller, TransactionId Id, string Step, string Who, string Why) : Request(Caller);
+
+/// <summary>A call that was handed out as a <see cref="OutgoingCall"/> has ended, in whatever way.</summary>
 public sealed record CallEnded(CallKey Key, CallResult Result) : Input;
 
 /// <summary>What a participant can do, as it was when the transaction named it.</summary>

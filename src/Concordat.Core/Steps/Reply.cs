@@ -35,6 +35,11 @@ public sealed record LockReply(long FencingToken) : Reply;
 
 public sealed record LocksReply(IReadOnlyList<LockDocument> Items, string? NextCursor) : Reply;
 
+/// <param name="Saga">As it was when the answer was made; the answer waits until all of it is durable.</param>
+public sealed record SagaReply(SagaDocument Saga, Answered How) : Reply;
+
+public sealed record SagasReply(IReadOnlyList<SagaDocument> Items, string? NextCursor) : Reply;
+
 public sealed record ParticipantReply(Participant Participant, Answered How) : Reply;
 
 public sealed record ParticipantsReply(IReadOnlyList<Participant> Participants, bool AreResources) : Reply;
@@ -124,4 +129,23 @@ public enum ProblemKind
     /// <summary>The transaction was the victim of a deadlock, and aborts.</summary>
     Deadlock,
     TooManyLocks,
+
+    /// <summary>No such saga, or an id that this coordinator never issued.</summary>
+    UnknownSaga,
+    UnknownStep,
+
+    /// <summary>A saga that has completed is not cancelled.</summary>
+    AlreadyCompleted,
+
+    /// <summary>Nothing of the step waits for its next attempt.</summary>
+    NothingToRetry,
+
+    /// <summary>The step's compensation has not failed.</summary>
+    NothingToResolve,
+
+    /// <summary>The saga does not wait for a person's word.</summary>
+    NothingToResume,
+
+    /// <summary>It would be larger than a record of the log can be.</summary>
+    SagaTooLarge,
 }

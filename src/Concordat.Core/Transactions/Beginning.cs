@@ -16,23 +16,34 @@ internal static class Beginning
             return;
         }
 
-        if (Refusal(s, input) is { } refusal)
+        if (Refusal(s, input.Spec, withKey: input.Key is not null) is { } refusal)
         {
             s.Answer(input.Caller, refusal);
             return;
         }
 
-        var spec = input.Spec;
+        var transaction = Make(s, s.Epochs.Issue(), input.Spec, opened: input.Mode == BeginMode.Open, input.Key);
+        if (input.Key is not null)
+        {
+            s.Keys.Add(input.Key, transaction.Id);
+        }
+
+        Welcome(s, input, transaction);
+    }
+
+    /// <summary>Begins what nothing refuses.</summary>
+    internal static Transaction Make(CoordinatorState s, TransactionId id, TransactionSpec spec, bool opened, IdempotencyKey? key)
+    {
         var header = new TransactionHeader
         {
-            Opened = input.Mode == BeginMode.Open,
+            Opened = opened,
             Name = spec.Name,
             Labels = spec.Labels,
             Deadline = s.Clock.Time + spec.Timeout,
-            Key = input.Key,
+            Key = key,
             TraceParent = spec.TraceParent,
         };
-        var transaction = new Transaction(s.Epochs.Issue(), s.Clock.Time, header);
+        var transaction = new Transaction(id, s.Clock.Time, header);
         foreach (var branch in spec.Branches)
         {
             AddBranch(s, transaction, branch, spec.Branches);
@@ -41,13 +52,8 @@ internal static class Beginning
         transaction.BeginRecord = s.Append(
             new Begun(s.Clock.Time, transaction.Id, header, HeadersOf(transaction)), transaction);
         Track(s, transaction);
-        if (input.Key is not null)
-        {
-            s.Keys.Add(input.Key, transaction.Id);
-        }
-
         s.Timers.Arm(transaction.Deadline, s.Now.Monotonic + spec.Timeout);
-        Welcome(s, input, transaction);
+        return transaction;
     }
 
     /// <summary>Makes a transaction known: new, or found by recovery.</summary>
@@ -161,9 +167,9 @@ internal static class Beginning
     /// <summary>The same key again: the same transaction, whatever has become of it.</summary>
     private static void Rejoin(CoordinatorState s, BeginInput input, IdempotencyKey key, IdempotencyKeys.Use use)
     {
-        if (!use.Key.HasSameBody(key))
+        if (!use.Key.HasSameBody(key) || s.FindSaga(use.Id) is not null)
         {
-            s.Refuse(input.Caller, ProblemKind.IdempotencyKeyReused, $"idempotency key '{key.Value}' was used with another body, for transaction {use.Id}");
+            s.Refuse(input.Caller, ProblemKind.IdempotencyKeyReused, $"idempotency key '{key.Value}' was used with another body, for {(s.FindSaga(use.Id) is null ? "transaction" : "saga")} {use.Id}");
             return;
         }
 
@@ -197,15 +203,15 @@ internal static class Beginning
         s.Answer(input.Caller, new TransactionReply(Finishing.Revive(s, finished), how), finished.DecisionRecord);
     }
 
-    private static ProblemReply? Refusal(CoordinatorState s, BeginInput input)
+    internal static ProblemReply? Refusal(CoordinatorState s, TransactionSpec spec, bool withKey)
     {
-        var branches = input.Spec.Branches;
+        var branches = spec.Branches;
         if (branches.Count > s.Options.MaxBranches)
         {
             return new(ProblemKind.TooManyBranches, $"{branches.Count} branches; at most {s.Options.MaxBranches} are allowed");
         }
 
-        if (input.Key is not null && s.Keys.Count >= s.Options.MaxIdempotencyKeys)
+        if (withKey && s.Keys.Count >= s.Options.MaxIdempotencyKeys)
         {
             return new(ProblemKind.IdempotencyKeysFull, $"{s.Keys.Count} idempotency keys are kept, the most that are allowed");
         }
@@ -236,13 +242,13 @@ internal static class Beginning
             }
         }
 
-        if (!Room.FitsRecord(s, input.Spec))
+        if (!Room.FitsRecord(s, spec))
         {
             return new(ProblemKind.TooManyLocks, "it has no room for so many locks: its record in the log would be larger than the log's files allow (Storage:SegmentSizeBytes)");
         }
 
-        return Locks.Refusal(s, known: null, input.Spec.Locks)
-            ?? Room.Refusal(s, Room.ForTransaction(branches.Count) + Room.ForBegin(input.Spec) + Locks.RoomFor(s, input.Spec.Locks));
+        return Locks.Refusal(s, known: null, spec.Locks)
+            ?? Room.Refusal(s, Room.ForTransaction(branches.Count) + Room.ForBegin(spec) + Locks.RoomFor(s, spec.Locks));
     }
 
     /// <summary>Nothing is sent to anyone for a participant that is not known (all are looked up before the first is called).</summary>

@@ -13,14 +13,14 @@ namespace Concordat.Core.Transactions;
 ///  enlisted, preparing, prepared ──▶ aborting ──ack──▶ aborted
 /// </code>
 /// </summary>
-internal sealed class Branch : TimerNode
+internal sealed class Branch : Delivered
 {
     internal Branch(Transaction transaction, int index, BranchHeader header, Participant participant)
+        : base(participant)
     {
         Transaction = transaction;
         Index = index;
         Header = header;
-        Participant = participant;
     }
 
     internal Transaction Transaction { get; }
@@ -29,8 +29,6 @@ internal sealed class Branch : TimerNode
     internal int Index { get; }
 
     internal BranchHeader Header { get; }
-
-    internal Participant Participant { get; }
 
     /// <summary>Dropped when the vote is in: nobody asks again.</summary>
     internal ReadOnlyMemory<byte> Operations;
@@ -43,41 +41,15 @@ internal sealed class Branch : TimerNode
 
     internal BranchSettlement? Settlement;
 
-    /// <summary>Rises with every call, over both phases: tells a late answer of an earlier attempt.</summary>
-    internal int Attempt;
-
-    /// <summary>Attempts in the present phase, for people.</summary>
-    internal int AttemptsInPhase;
-
-    /// <summary>Failures in a row, for the backoff.</summary>
-    internal int Failures;
-
-    internal string? LastError;
-
-    /// <summary>A prepare or one-phase call may have reached the participant.</summary>
-    internal bool MayHaveArrived;
-
-    /// <summary>Every attempt so far ended without a sign of the participant: tells "unreachable" from "timeout".</summary>
-    internal bool Unreachable;
-
-    /// <summary>Where it stands in its participant's delivery. At most one call is out per branch.</summary>
-    internal DeliveryPlace Place;
-
-    internal CallQueue? Queue;
-
-    internal Branch? QueuePrevious, QueueNext;
-
     internal CallKey Key => new(Transaction.Id, Index, Attempt);
 
-    internal bool AwaitsOutcome => State is BranchState.Committing or BranchState.Aborting or BranchState.Hazard;
-}
+    internal override CallQueue Line => State == BranchState.Preparing ? Participant.Prepares : Participant.Completions;
 
-internal enum DeliveryPlace
-{
-    /// <summary>Nothing to send, or waiting for its own timer.</summary>
-    Idle,
-    Queued,
-    Calling,
+    internal bool AwaitsOutcome => State is BranchState.Committing or BranchState.Aborting or BranchState.Hazard;
+
+    internal override Effect MakeCall(CoordinatorState s) => CallMaker.Make(s, this);
+
+    internal override Effect Cancel() => new CancelCall(Key);
 }
 
 /// <summary>How a person settled it.</summary>

@@ -26,6 +26,7 @@ internal static class Finding
     {
         IdKind.Foreign => new(ProblemKind.UnknownTransaction, $"{id} was issued by another coordinator"),
         IdKind.NeverIssued => new(ProblemKind.UnknownTransaction, $"{id} was never issued"),
+        _ when s.FindSaga(id) is not null => new(ProblemKind.UnknownTransaction, $"{id} is a saga"),
         _ => new(ProblemKind.Forgotten, $"{id} is not in the log: it ended and its time of keeping is over, or it was lost before it was durable"),
     };
 

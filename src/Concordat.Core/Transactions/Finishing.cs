@@ -52,7 +52,7 @@ internal static class Finishing
         };
         s.Epochs.Classify(transaction.Id, out var epoch);
         s.Table.Set(epoch!.Number, transaction.Id.Counter, finished);
-        s.History.Add(finished, s.Clock.Uptime);
+        s.History.Add(new HistoryEntry(finished.Id, IsSaga: false, finished.Key, endRecord, keepForEver), s.Clock.Uptime);
     }
 
     /// <summary>Drops what is beyond retention. A few per call, so that no step is long.</summary>
@@ -62,7 +62,7 @@ internal static class Finishing
         for (var i = 0; i < MostPerStep && s.History.TakeExpired(s.Clock.Uptime, s.Options) is { } expired; i++)
         {
             s.Epochs.Classify(expired.Id, out var epoch);
-            s.Table.Remove(epoch!.Number, expired.Id.Counter);
+            (expired.IsSaga ? s.Sagas.Table : s.Table).Remove(epoch!.Number, expired.Id.Counter);
             epoch.ForgottenUpTo = Math.Max(epoch.ForgottenUpTo, expired.Id.Counter);
             if (expired.Key is { } key)
             {

@@ -65,7 +65,7 @@ internal static class Inquiring
         {
             IdKind.OfUnknownEpoch => Finding.LogBehind(input.Id),
             IdKind.Ours when epoch!.IsUncertain => new InquiryReply(InquiryOutcome.Pending, Presumed: false),
-            IdKind.Ours => new InquiryReply(InquiryOutcome.Aborted, Presumed: true),
+            IdKind.Ours when s.FindSaga(input.Id) is null => new InquiryReply(InquiryOutcome.Aborted, Presumed: true),
             _ => Finding.Unknown(s, input.Id),
         });
     }

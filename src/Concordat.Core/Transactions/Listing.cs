@@ -49,7 +49,7 @@ internal static class Listing
 
             if (items.Count == input.Filter.Limit || ++looks == s.Options.ListScanLimit)
             {
-                next = $"{place.Epoch}-{place.Counter}";
+                next = CursorOf(place);
                 break;
             }
         }
@@ -65,7 +65,9 @@ internal static class Listing
         && (filter.OlderThan is not { } age || s.Clock.Time - transaction.CreatedAt > age)
         && filter.Labels.All(wanted => transaction.Header.Labels.Contains(wanted));
 
-    private static bool TryParseCursor(string cursor, out TablePlace place)
+    internal static string CursorOf(TablePlace place) => $"{place.Epoch}-{place.Counter}";
+
+    internal static bool TryParseCursor(string cursor, out TablePlace place)
     {
         place = default;
         var dash = cursor.IndexOf('-', StringComparison.Ordinal);

@@ -56,7 +56,7 @@ internal static class Requesting
         {
             IdKind.OfUnknownEpoch => Finding.LogBehind(input.Id),
             IdKind.Ours when epoch!.IsUncertain => Finding.LogBehind(input.Id),
-            IdKind.Ours when input.Id.Counter > epoch!.ForgottenUpTo => AlreadyAborted(input.Id),
+            IdKind.Ours when input.Id.Counter > epoch!.ForgottenUpTo && s.FindSaga(input.Id) is null => AlreadyAborted(input.Id),
             _ => Finding.Unknown(s, input.Id),
         });
     }

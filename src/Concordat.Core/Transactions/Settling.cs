@@ -36,7 +36,7 @@ internal static class Settling
     private static void ResolveUnknown(CoordinatorState s, ResolveInput input)
     {
         var kind = s.Epochs.Classify(input.Id, out var epoch);
-        if (kind != IdKind.Ours || !epoch!.IsUncertain)
+        if (kind != IdKind.Ours || !epoch!.IsUncertain || s.FindSaga(input.Id) is not null)
         {
             s.Answer(input.Caller, kind == IdKind.OfUnknownEpoch ? Finding.LogBehind(input.Id) : Finding.Unknown(s, input.Id));
             return;

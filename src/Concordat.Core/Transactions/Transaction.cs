@@ -89,6 +89,9 @@ public sealed class Transaction
     /// <summary>In one phase: the deadline or a client wanted to abort, and the call may have arrived.</summary>
     internal AbortReason? AbortWanted;
 
+    /// <summary>The step of a saga that it is an attempt of, and that waits for its outcome; null where there is none.</summary>
+    internal Sagas.TransactedStep? Step;
+
     /// <summary>A client asked to commit it, or to run it as a whole.</summary>
     internal bool CommitRequested;
 

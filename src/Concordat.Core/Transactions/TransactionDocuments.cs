@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Concordat.Core.Participants;
 
 namespace Concordat.Core.Transactions;
 
@@ -22,7 +23,7 @@ internal static class TransactionDocuments
             Deadline = transaction.Header.Deadline.ToDateTimeOffset(),
             DecidedAt = known ? TimeOf(transaction, TransactionState.Committing) ?? TimeOf(transaction, TransactionState.Aborting) : null,
             CompletedAt = hidden ? null : TimeOf(transaction, TransactionState.Committed) ?? TimeOf(transaction, TransactionState.Aborted),
-            Labels = LabelsOf(transaction),
+            Labels = LabelsOf(transaction.Header.Labels),
             Branches = BranchesOf(s, transaction),
             History = HistoryOf(transaction, hidden),
         };
@@ -71,15 +72,15 @@ internal static class TransactionDocuments
         return branches;
     }
 
-    private static IReadOnlyDictionary<string, string> LabelsOf(Transaction transaction)
+    internal static IReadOnlyDictionary<string, string> LabelsOf(IReadOnlyList<KeyValuePair<string, string>> given)
     {
-        if (transaction.Header.Labels.Count == 0)
+        if (given.Count == 0)
         {
             return ReadOnlyDictionary<string, string>.Empty;
         }
 
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in transaction.Header.Labels)
+        foreach (var (name, value) in given)
         {
             labels[name] = value;
         }

@@ -1,3 +1,5 @@
+using Concordat.Core.Sagas;
+
 namespace Concordat.Core.Transactions;
 
 /// <summary>Callers who are answered later: at the outcome, or at the end.</summary>
@@ -30,6 +32,7 @@ internal static class Waiting
     /// <summary>A commit is durable; an abort is, or the answers wait for its record.</summary>
     internal static void OutcomeKnown(CoordinatorState s, Transaction transaction)
     {
+        StepTransactions.OnOutcome(s, transaction);
         if (transaction.Waiters is not { } waiters)
         {
             return;

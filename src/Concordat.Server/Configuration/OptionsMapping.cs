@@ -11,6 +11,7 @@ public static class OptionsMapping
         MaxBranches = options.Limits.MaxBranches,
         MaxUndecided = options.Limits.MaxUndecided,
         MaxBacklogPerParticipant = options.Limits.MaxBacklogPerParticipant,
+        MaxSagas = options.Limits.MaxSagas,
         MaxParticipants = options.Limits.MaxParticipants,
         MaxLocksPerTransaction = options.Limits.MaxLocksPerTransaction,
         MaxLocks = options.Limits.MaxLocks,

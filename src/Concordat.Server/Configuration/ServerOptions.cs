@@ -52,7 +52,13 @@ public sealed class TimeoutOptions
     /// <summary>The longest that a request may ask for.</summary>
     public double MaxSeconds { get; set; } = 86_400;
 
-    /// <summary>How long one call to a participant may take.</summary>
+    /// <summary>Time to the completion of a saga, where a request does not say.</summary>
+    public double SagaDefaultSeconds { get; set; } = 3600;
+
+    /// <summary>The longest that a saga may ask for.</summary>
+    public double SagaMaxSeconds { get; set; } = 2_592_000;
+
+    /// <summary>How long one call to a participant may take, where a saga's step does not say.</summary>
     public double AttemptSeconds { get; set; } = 10;
 }
 
@@ -84,7 +90,10 @@ public sealed class LimitOptions
 
     public int MaxParticipants { get; set; } = 10_000;
 
-    /// <summary>Calls under way to one participant, for prepares and, separately, for commits and rollbacks.</summary>
+    /// <summary>Sagas that have not ended.</summary>
+    public int MaxSagas { get; set; } = 100_000;
+
+    /// <summary>Calls under way to one participant: for prepares, for commits and rollbacks, for actions of sagas, and for their compensations, each.</summary>
     public int CallsPerParticipant { get; set; } = 64;
 
     /// <summary>Keys that one transaction may lock.</summary>

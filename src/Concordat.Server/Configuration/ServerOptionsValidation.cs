@@ -57,6 +57,10 @@ internal sealed class ServerOptionsValidation : IValidateOptions<ServerOptions>
         found.Range(timeouts.DefaultSeconds, 0.001, 86_400);
         found.Check(timeouts.DefaultSeconds <= timeouts.MaxSeconds, "Timeouts:DefaultSeconds",
             $"is {timeouts.DefaultSeconds}; it must not be more than Timeouts:MaxSeconds, which is {timeouts.MaxSeconds}");
+        found.Range(timeouts.SagaMaxSeconds, 0.001, 31_536_000);
+        found.Range(timeouts.SagaDefaultSeconds, 0.001, 31_536_000);
+        found.Check(timeouts.SagaDefaultSeconds <= timeouts.SagaMaxSeconds, "Timeouts:SagaDefaultSeconds",
+            $"is {timeouts.SagaDefaultSeconds}; it must not be more than Timeouts:SagaMaxSeconds, which is {timeouts.SagaMaxSeconds}");
         found.Range(timeouts.AttemptSeconds, 0.001, 3600);
 
         var retry = options.Retry;
@@ -79,6 +83,7 @@ internal sealed class ServerOptionsValidation : IValidateOptions<ServerOptions>
         found.Range(limits.MaxBranches, 1, 10_000);
         found.Range(limits.MaxUndecided, 1, 10_000_000);
         found.Range(limits.MaxBacklogPerParticipant, 1, 10_000_000);
+        found.Range(limits.MaxSagas, 1, 10_000_000);
         found.Range(limits.MaxParticipants, 1, 1_000_000);
         found.Range(limits.CallsPerParticipant, 1, 10_000);
         found.Range(limits.MaxLocksPerTransaction, 1, 100_000);

@@ -39,9 +39,9 @@ public sealed class HttpCallSender : ICallSender, IDisposable
         });
     }
 
-    public void Send(Call call, Action<CallEnded> report)
+    public void Send(OutgoingCall call, Action<CallEnded> report)
     {
-        var timeout = _underWay.Begin(call.Key, _attemptTimeout);
+        var timeout = _underWay.Begin(call.Key, TimeoutOf(call));
         // Away from the engine's thread: connecting and writing take longer than a step.
         ThreadPool.UnsafeQueueUserWorkItem(
             static work => _ = work.Sender.RunAsync(work.Call, work.Timeout, work.Report),
@@ -53,7 +53,9 @@ public sealed class HttpCallSender : ICallSender, IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task RunAsync(Call call, CancellationTokenSource timeout, Action<CallEnded> report)
+    private TimeSpan TimeoutOf(OutgoingCall call) => (call as CallStep)?.Timeout ?? _attemptTimeout;
+
+    private async Task RunAsync(OutgoingCall call, CancellationTokenSource timeout, Action<CallEnded> report)
     {
         var result = await CallAsync(call, timeout.Token);
         if (_underWay.End(call.Key, timeout))
@@ -62,18 +64,25 @@ public sealed class HttpCallSender : ICallSender, IDisposable
         }
     }
 
-    private async Task<CallResult> CallAsync(Call call, CancellationToken timeout)
+    private async Task<CallResult> CallAsync(OutgoingCall call, CancellationToken timeout)
     {
         try
         {
-            using var request = MakeRequest(call);
+            using var request = call switch
+            {
+                Call branch => MakeRequest(branch),
+                CallStep step => StepRequest.Make(step),
+                _ => throw new Core.ProtocolViolationException($"{call.GetType().Name} is no call"),
+            };
             using var response = await _http.SendAsync(request, timeout);
             var body = await ReadAsync(response.Content, timeout);
-            return AnswerReader.Read(call.Kind, (int)response.StatusCode, body.Span, RetryAfterOf(response));
+            return call is CallStep { Target.Phase: var phase }
+                ? AnswerReader.Read(phase, (int)response.StatusCode, body, RetryAfterOf(response))
+                : AnswerReader.Read(((Call)call).Kind, (int)response.StatusCode, body.Span, RetryAfterOf(response));
         }
         catch (OperationCanceledException)
         {
-            return new Failed(FailureKind.Timeout, $"no answer within {_attemptTimeout.TotalSeconds:0.###} s");
+            return new Failed(FailureKind.Timeout, $"no answer within {TimeoutOf(call).TotalSeconds:0.###} s");
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
         {

@@ -6,7 +6,7 @@ namespace Concordat.Server.Delivery;
 public interface ICallSender
 {
     /// <summary>Starts a call and returns at once. Failures are reported, never thrown.</summary>
-    void Send(Call call, Action<CallEnded> report);
+    void Send(OutgoingCall call, Action<CallEnded> report);
 
     /// <summary>Gives a call up: nobody waits for its end any more.</summary>
     void Cancel(CallKey key);

@@ -28,7 +28,7 @@ internal sealed class CheckpointKeeper(WriteAheadLog log, long checkpointBytes)
 
     /// <summary>What must stay free for the next checkpoint and a few epochs.</summary>
     internal long Reserve(CoordinatorCounts counts) =>
-        (64 * 1024) + (counts.Open * 512L) + (counts.Participants * 512L) + counts.LockBytes + (_lastSize * 2);
+        (64 * 1024) + (counts.Open * 512L) + (counts.Participants * 512L) + counts.LockBytes + counts.SagaBytes + (_lastSize * 2);
 
     /// <summary>Asks the log for twice what is promised, so that admitting more does not wait for the disk.</summary>
     internal void WantRoom(Coordinator coordinator)

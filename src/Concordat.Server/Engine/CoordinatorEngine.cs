@@ -81,7 +81,7 @@ public sealed class CoordinatorEngine : ICoordinatorEngine, IDisposable
         switch (_state)
         {
             case EngineState.Ready:
-            case EngineState.Draining when request is not BeginInput:
+            case EngineState.Draining when request is not (BeginInput or BeginSagaInput):
                 break;
             case var state:
                 throw new EngineUnavailableException(state, $"the coordinator is {state.ToString().ToLowerInvariant()}");

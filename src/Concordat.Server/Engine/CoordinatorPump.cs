@@ -133,7 +133,7 @@ internal sealed class CoordinatorPump
 
         var hazards = Coordinator.Counts.Hazards;
         Coordinator.Step(input, now, _effects);
-        _events.OnInput(input);
+        _events.OnInput(input, Coordinator);
         if (Coordinator.Counts.Hazards > hazards)
         {
             _events.OnHazard(input);

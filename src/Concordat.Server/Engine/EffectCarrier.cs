@@ -13,7 +13,7 @@ namespace Concordat.Server.Engine;
 internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICallSender sender, Action<CallEnded> report, CallersInside callers)
 {
     /// <summary>Calls that wait for nothing: most are. They go out when the batch has been appended.</summary>
-    private readonly List<Call> _free = [];
+    private readonly List<OutgoingCall> _free = [];
     private readonly Queue<ReleasedEffect> _held = new();
     private readonly HashSet<CallKey> _heldCalls = [];
     private readonly HashSet<CallKey> _cancelled = [];
@@ -43,6 +43,9 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
                     break;
                 case Force:
                     force = true;
+                    break;
+                case SagaNamed named:
+                    ((EngineCaller)named.Caller).Saga = named.Saga;
                     break;
                 case CancelCall cancel:
                     Cancel(cancel.Key);
@@ -82,7 +85,7 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
 
     private void Hold(ReleasedEffect effect)
     {
-        if (effect is Call call)
+        if (effect is OutgoingCall call)
         {
             if (call.After <= DurableRecord)
             {
@@ -104,7 +107,7 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
             _held.Dequeue();
             switch (effect)
             {
-                case Call call:
+                case OutgoingCall call:
                     SendHeld(call);
                     break;
                 case Answer answer:
@@ -116,7 +119,7 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
         }
     }
 
-    private void SendHeld(Call call)
+    private void SendHeld(OutgoingCall call)
     {
         _heldCalls.Remove(call.Key);
         if (!_cancelled.Remove(call.Key))
@@ -135,7 +138,7 @@ internal sealed class EffectCarrier(WriteAheadLog log, Action requestFlush, ICal
         _free.Clear();
     }
 
-    private void Send(Call call)
+    private void Send(OutgoingCall call)
     {
         CallsSent++;
         sender.Send(call, report);

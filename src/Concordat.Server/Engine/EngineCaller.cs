@@ -8,6 +8,15 @@ internal abstract class EngineCaller : Caller
     /// <summary>Neighbours in <see cref="CallersInside"/>.</summary>
     internal EngineCaller? Previous, Next;
 
+    private volatile object? _saga;
+
+    /// <summary>The saga that it waits for, where it waits for one and the engine has taken it in.</summary>
+    internal TransactionId? Saga
+    {
+        get => (TransactionId?)_saga;
+        set => _saga = value;
+    }
+
     internal abstract void Complete(Response response);
 
     internal abstract void Fail(Exception exception);

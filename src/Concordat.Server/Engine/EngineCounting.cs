@@ -9,6 +9,8 @@ internal static class EngineCounting
     private static readonly TransactionState[] Unended =
         [TransactionState.Active, TransactionState.Preparing, TransactionState.Prepared, TransactionState.Committing, TransactionState.Aborting];
 
+    private static readonly SagaState[] UnendedSagas = [SagaState.Running, SagaState.Compensating, SagaState.Stuck];
+
     internal static EngineCounts Count(Coordinator coordinator, WriteAheadLog log, EffectCarrier carrier, EngineEvents events)
     {
         var counts = coordinator.Counts;
@@ -30,6 +32,11 @@ internal static class EngineCounting
             LocksWaiting = counts.LocksWaiting,
             Deadlocks = events.Deadlocks,
             LockWaits = events.LockWaits.Copy(),
+            SagasByState = UnendedSagas.ToDictionary(state => state, counts.SagasInState),
+            SagasBegun = events.SagasBegun,
+            SagasCompleted = events.SagasCompleted,
+            SagasCompensated = events.SagasCompensated,
+            StepsResolved = events.StepsResolved,
             ByState = Unended.ToDictionary(state => state, counts.InState),
             OldestAgeSeconds = counts.OldestAge.TotalSeconds,
             LogBytesAppended = statistics.AppendedBytes,

@@ -14,19 +14,33 @@ internal sealed class EngineEvents(ILogger logger)
     internal long CallsFailed { get; private set; }
     internal long Heuristics { get; private set; }
     internal long Deadlocks { get; private set; }
+    internal long SagasBegun { get; private set; }
+    internal long SagasCompleted { get; private set; }
+    internal long SagasCompensated { get; private set; }
+    internal long StepsResolved { get; private set; }
     internal WaitTimes LockWaits { get; } = new();
 
-    internal void OnInput(Input input)
+    internal void OnInput(Input input, Coordinator coordinator)
     {
         if (input is not CallEnded ended)
         {
             return;
         }
 
+        CallsFailed += ended.Result is Failed ? 1 : 0;
+        if (coordinator.IsSaga(ended.Key.Transaction))
+        {
+            if (ended.Result is Failed { Detail: var detail })
+            {
+                logger.StepCallFailed(ended.Key.Branch, ended.Key.Transaction, detail);
+            }
+
+            return;
+        }
+
         switch (ended.Result)
         {
             case Failed failed:
-                CallsFailed++;
                 logger.RetryScheduled(ended.Key.Branch, ended.Key.Transaction, failed.Detail);
                 break;
             case Voted { Vote: Vote.No } no:
@@ -68,6 +82,13 @@ internal sealed class EngineEvents(ILogger logger)
                     Deadlocks++;
                     logger.Deadlock(found.Victim, string.Join("; ", found.Cycle.Select(w => $"{w.Transaction} waits for {w.WaitsFor} {(w.Queued ? "behind" : "held by")} {w.HeldBy}")));
                     break;
+                case SagaStuck stuck:
+                    logger.SagaStuck(stuck.Step, stuck.Saga, stuck.Error);
+                    break;
+                case SagaFinished finished:
+                    SagasCompleted += finished.Outcome == SagaOutcome.Completed ? 1 : 0;
+                    SagasCompensated += finished.Outcome == SagaOutcome.Compensated ? 1 : 0;
+                    break;
                 case LockWaited waited:
                     LockWaits.Add(waited.Time);
                     break;
@@ -97,6 +118,23 @@ internal sealed class EngineEvents(ILogger logger)
             case BranchSettled r:
                 Heuristics++;
                 logger.OperatorAction(r.Branch, r.Id, r.As, Shown.Name(r.Who), Shown.Name(r.Why));
+                break;
+            case SagaBegun r:
+                SagasBegun++;
+                logger.SagaBegun(r.Id, r.Spec.Steps.Count);
+                break;
+            case StepEnded { End: not StepEnd.Done } r:
+                logger.StepNotDone(r.Step, r.Id, r.End, r.Message);
+                break;
+            case SagaTurned r:
+                logger.SagaTurned(r.Id, r.Code);
+                break;
+            case StepUndone { Who: { } who } r:
+                StepsResolved++;
+                logger.StepResolved(r.Step, r.Id, Shown.Name(who), Shown.Name(r.Why ?? ""));
+                break;
+            case SagaEnded r:
+                logger.SagaEnded(r.Id);
                 break;
             case UnknownSettled r:
                 Heuristics++;

@@ -1,4 +1,5 @@
 using Concordat.Core;
+using Concordat.Core.Records;
 using Microsoft.Extensions.Logging;
 
 namespace Concordat.Server.Engine;
@@ -62,6 +63,27 @@ internal static partial class EngineLog
 
     [LoggerMessage(1800, LogLevel.Warning, "A deadlock: {Cycle}. The youngest, {Victim}, aborts")]
     internal static partial void Deadlock(this ILogger logger, TransactionId victim, string cycle);
+
+    [LoggerMessage(1850, LogLevel.Debug, "Saga {Saga} has begun with {Steps} steps")]
+    internal static partial void SagaBegun(this ILogger logger, TransactionId saga, int steps);
+
+    [LoggerMessage(1851, LogLevel.Debug, "Step {Step} of saga {Saga} was {End}: {Message}")]
+    internal static partial void StepNotDone(this ILogger logger, int step, TransactionId saga, StepEnd end, string? message);
+
+    [LoggerMessage(1852, LogLevel.Information, "Saga {Saga} compensates: {Code}")]
+    internal static partial void SagaTurned(this ILogger logger, TransactionId saga, SagaReasonCode code);
+
+    [LoggerMessage(1853, LogLevel.Debug, "Saga {Saga} has ended")]
+    internal static partial void SagaEnded(this ILogger logger, TransactionId saga);
+
+    [LoggerMessage(1854, LogLevel.Debug, "A call of step {Step} of saga {Saga} failed: {Detail}")]
+    internal static partial void StepCallFailed(this ILogger logger, int step, TransactionId saga, string detail);
+
+    [LoggerMessage(1860, LogLevel.Error, "Stuck: the compensation of step '{Step}' of saga {Saga} keeps failing: {Error}. It is repeated for ever; see what keeps it, try at once with 'saga retry', or undo it by hand and say so with 'saga resolve'")]
+    internal static partial void SagaStuck(this ILogger logger, string step, TransactionId saga, string error);
+
+    [LoggerMessage(1861, LogLevel.Warning, "Step {Step} of saga {Saga} was undone by hand by {Who}: {Why}")]
+    internal static partial void StepResolved(this ILogger logger, int step, TransactionId saga, string who, string why);
 
     [LoggerMessage(1900, LogLevel.Critical, "The coordinator stops at once, and a restart recovers from the log: {Reason}")]
     internal static partial void Fatal(this ILogger logger, string reason, Exception exception);

@@ -78,6 +78,10 @@ public sealed record LockResponse(LockAnswer Answer) : Response;
 
 public sealed record LocksResponse(LockList List) : Response;
 
+public sealed record SagaResponse(SagaDocument Document, Answered How) : Response;
+
+public sealed record SagasResponse(SagaList List) : Response;
+
 public sealed record RemovedResponse : Response;
 
 /// <summary>A refusal, or a 503 of the core (<see cref="ProblemKind"/>). Nothing was changed.</summary>
@@ -105,6 +109,11 @@ public sealed record EngineCounts
     public int LocksWaiting { get; init; }
     public long Deadlocks { get; init; }
     public WaitTimes LockWaits { get; init; } = new();
+    public IReadOnlyDictionary<SagaState, int> SagasByState { get; init; } = new Dictionary<SagaState, int>();
+    public long SagasBegun { get; init; }
+    public long SagasCompleted { get; init; }
+    public long SagasCompensated { get; init; }
+    public long StepsResolved { get; init; }
     public IReadOnlyDictionary<TransactionState, int> ByState { get; init; } = new Dictionary<TransactionState, int>();
     public double OldestAgeSeconds { get; init; }
     public double RecoverySeconds { get; init; }

@@ -25,6 +25,8 @@ internal static class ReplyRendering
         RemovedReply => new RemovedResponse(),
         LockReply r => new LockResponse(new LockAnswer(r.FencingToken)),
         LocksReply r => new LocksResponse(new LockList { Items = r.Items, NextCursor = r.NextCursor }),
+        SagaReply r => new SagaResponse(r.Saga, r.How),
+        SagasReply r => new SagasResponse(new SagaList { Items = r.Items, NextCursor = r.NextCursor }),
         ProblemReply r => new ProblemResponse(r.Kind, r.Detail) { Cycle = r.Cycle },
         _ => throw new ProtocolViolationException($"{reply.GetType().Name} is no reply"),
     };

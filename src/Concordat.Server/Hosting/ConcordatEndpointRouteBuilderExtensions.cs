@@ -21,6 +21,7 @@ public static class ConcordatEndpointRouteBuilderExtensions
         new BatchEndpoints(edge).Map(endpoints);
         new BranchEndpoints(edge).Map(endpoints);
         new LockEndpoints(edge).Map(endpoints);
+        new SagaEndpoints(edge).Map(endpoints);
         new ParticipantEndpoints(edge).Map(endpoints);
         new ResourceEndpoints(edge, databases).Map(endpoints);
         new HealthEndpoints(edge, services.GetRequiredService<StartWarnings>()).Map(endpoints);

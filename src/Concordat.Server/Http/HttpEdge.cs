@@ -99,6 +99,24 @@ internal sealed class HttpEdge(
         }
     }
 
+    /// <summary>For the end of a saga, which the request may begin.</summary>
+    public async Task<Response> WaitForSaga(Func<Caller, Request> makeRequest)
+    {
+        gate.EnterSaga();
+        try
+        {
+            Caller? asked = null;
+            var ended = Ask(caller => makeRequest(asked = caller));
+
+            // What the engine has not taken in yet has no name: its answer is near.
+            return await UnlessStopping(ended, () => (asked as EngineCaller)?.Saga is { } id ? Ask(caller => new GetSagaInput(caller, id)) : ended);
+        }
+        finally
+        {
+            gate.LeaveSaga();
+        }
+    }
+
     /// <summary>The same for an inquiry.</summary>
     public async Task<Response> InquireOrWait(TimeSpan? wait, Func<Caller, Request> makeRequest, Func<Caller, Request> makeLook)
     {
@@ -118,7 +136,9 @@ internal sealed class HttpEdge(
     }
 
     /// <summary>A wait must not hold up a stop: then the answer is how things stand, as after a wait that was too short.</summary>
-    private async Task<Response> UnlessStopping(Task<Response> known, Func<Caller, Request> makeLook)
+    private Task<Response> UnlessStopping(Task<Response> known, Func<Caller, Request> makeLook) => UnlessStopping(known, () => Ask(makeLook));
+
+    private async Task<Response> UnlessStopping(Task<Response> known, Func<Task<Response>> look)
     {
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = Stopping.Register(static state => ((TaskCompletionSource)state!).TrySetResult(), stopping);
@@ -129,7 +149,7 @@ internal sealed class HttpEdge(
 
         // Whatever the wait still comes to is nobody's any more.
         _ = known.ContinueWith(static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        return await Ask(makeLook);
+        return await look();
     }
 
     private async Task Guard(HttpContext http, RequestDelegate handler)

@@ -2,7 +2,7 @@ namespace Concordat.Server.Http;
 
 /// <summary>
 /// Bounds the requests that wait for an outcome or an end, so that a slow participant cannot fill the memory with waiting
-/// clients. What is answered at once is never counted; inquiries that wait, and requests for locks, have as many seats of their own each: they must not take those of the commits that they
+/// clients. What is answered at once is never counted; inquiries that wait, requests for locks, and who waits for the end of a saga have as many seats of their own each: they must not take those of the commits that they
 /// wait for.
 /// </summary>
 internal sealed class WaitGate(int most)
@@ -10,6 +10,7 @@ internal sealed class WaitGate(int most)
     private int _waiting;
     private int _inquiring;
     private int _locking;
+    private int _watching;
     private long _refused;
 
     public int Waiting => Volatile.Read(ref _waiting);
@@ -44,6 +45,22 @@ internal sealed class WaitGate(int most)
         Interlocked.Increment(ref _refused);
         throw ProblemTypes.TooManyWaiting.With($"{most} requests wait for locks, the most that are allowed; nothing was locked");
     }
+
+    /// <summary>For the end of a saga, which may be far away.</summary>
+    /// <exception cref="ProblemException">503: as many wait as are allowed.</exception>
+    public void EnterSaga()
+    {
+        if (Interlocked.Increment(ref _watching) <= most)
+        {
+            return;
+        }
+
+        LeaveSaga();
+        Interlocked.Increment(ref _refused);
+        throw ProblemTypes.TooManyWaiting.With($"{most} requests wait for the end of sagas, the most that are allowed; nothing was begun");
+    }
+
+    public void LeaveSaga() => Interlocked.Decrement(ref _watching);
 
     public void LeaveLock() => Interlocked.Decrement(ref _locking);
 

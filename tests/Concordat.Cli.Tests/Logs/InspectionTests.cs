@@ -3,6 +3,8 @@ using Concordat.Cli.Logs;
 using Concordat.Cli.Output;
 using Concordat.Cli.Tests.Support;
 using Concordat.Core.Participation.Records;
+using Concordat.Core.Records;
+using Concordat.Core.Sagas;
 using Concordat.Log;
 
 namespace Concordat.Cli.Tests.Logs;
@@ -38,6 +40,33 @@ public sealed class InspectionTests
         Assert.Equal("committed", decided.GetProperty("fields").GetProperty("outcome").GetString());
         Assert.Equal(2, decided.GetProperty("fields").GetProperty("prepared").GetArrayLength());
         Assert.Equal("sound", items[^1].GetProperty("condition").GetString());
+    }
+
+    [Fact]
+    public void Every_record_of_a_saga_is_shown_with_what_it_says()
+    {
+        var id = _coordinator.BeginSaga(1, "one", "two");
+        _coordinator.StartStep(id, 0);
+        _coordinator.EndStep(id, 0, StepEnd.Done, "{\"id\":\"F-7\"}");
+        _coordinator.Add(new SagaTurned(_coordinator.Now, id, SagaReasonCode.Cancelled, "enough"));
+        _coordinator.Add(new StepUndone(_coordinator.Now, id, 0, 3, "olga", "by phone"));
+        _coordinator.Add(new SagaResumed(_coordinator.Now, id));
+        _coordinator.Add(new SagaRemembered(_coordinator.Now, new StepStarted(_coordinator.Now, id, 1, StepPhase.Compensation, _coordinator.Id(9))));
+        _coordinator.Add(new SagaEnded(_coordinator.Now, id));
+
+        var items = Json(_coordinator.Held(), LogKind.Coordinator, out _);
+
+        Assert.Equal(["EpochStarted", "SagaBegun", "StepStarted", "StepEnded", "SagaTurned", "StepUndone", "SagaResumed", "SagaRemembered", "SagaEnded"], Types(items));
+        Assert.All(items.Where(i => i.TryGetProperty("type", out var type) && type.GetString() != "EpochStarted"), i => Assert.Equal(id.ToString(), i.GetProperty("transactionId").GetString()));
+        JsonElement Fields(string type) => items.Single(i => i.TryGetProperty("type", out var t) && t.GetString() == type).GetProperty("fields");
+        Assert.Equal("""{"name":"two","action":{"participant":"a","path":"/do"},"compensation":{"participant":"a","path":"/undo"},"attempts":5}""", Fields("SagaBegun").GetProperty("steps")[1].GetRawText(), ignoreWhiteSpaceDifferences: true);
+        Assert.Equal("action", Fields("StepStarted").GetProperty("call").GetString());
+        Assert.Equal("done", Fields("StepEnded").GetProperty("as").GetString());
+        Assert.Equal("F-7", Fields("StepEnded").GetProperty("result").GetProperty("id").GetString());
+        Assert.Equal("cancelled", Fields("SagaTurned").GetProperty("code").GetString());
+        Assert.Equal("olga", Fields("StepUndone").GetProperty("who").GetString());
+        Assert.Equal("StepStarted", Fields("SagaRemembered").GetProperty("record").GetString());
+        Assert.Equal(_coordinator.Id(9).ToString(), Fields("SagaRemembered").GetProperty("fields").GetProperty("transaction").GetString());
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Concordat.Cli.Logs;
 using Concordat.Core;
 using Concordat.Core.Encoding;
 using Concordat.Core.Records;
+using Concordat.Core.Sagas;
 using Concordat.Log;
 
 namespace Concordat.Cli.Tests.Support;
@@ -66,6 +67,28 @@ internal sealed class CoordinatorLog
         var state = outcome == Outcome.Committed ? BranchState.Committed : BranchState.Aborted;
         Add(new Ended(Now, id, outcome, null, new EndDetails(true, [new BranchEnd(state, Vote.Yes), new BranchEnd(state, Vote.Yes)], [])));
     }
+
+    /// <summary>Steps at service a, each after the one before it.</summary>
+    internal TransactionId BeginSaga(ulong counter, params string[] steps)
+    {
+        var id = Id(counter);
+        var retry = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        Add(new SagaBegun(Now, id, Now, null, new SagaSpec
+        {
+            Timeout = TimeSpan.Zero,
+            Steps = [.. steps.Select(name => new StepSpec(name, new StepCall("a", "/do", default), new StepCall("a", "/undo", default), null, 5, retry))],
+        }));
+        return id;
+    }
+
+    internal void StartStep(TransactionId id, int step, TransactionId? transaction = null) => Add(new StepStarted(Now, id, step, StepPhase.Action, transaction));
+
+    internal void EndStep(TransactionId id, int step, StepEnd end, string result = "") =>
+        Add(new StepEnded(Now, id, step, end, end != StepEnd.Refused, 1, System.Text.Encoding.UTF8.GetBytes(result), null));
+
+    internal void UndoStep(TransactionId id, int step) => Add(new StepUndone(Now, id, step, 1, null, null));
+
+    internal void EndSaga(TransactionId id) => Add(new SagaEnded(Now, id));
 
     internal static BranchHeader Branch(string id, string participant) => new(id, participant, new ParticipantFlags(false, false));
 }

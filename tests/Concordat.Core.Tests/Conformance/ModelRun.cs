@@ -188,7 +188,7 @@ internal sealed partial class ModelRun : IWorld
         }
     }
 
-    void IWorld.Cancelled(CallKey key, Call? sent)
+    void IWorld.Cancelled(CallKey key, OutgoingCall? sent)
     {
         if (!_elsewhere)
         {

@@ -37,6 +37,17 @@ public sealed class GoldenRecordTests
     }
 
     [Fact]
+    public void Records_of_sagas_are_read_and_written_as_they_were()
+    {
+        var samples = Enumerable.Range(1, 8).SelectMany(seed => new SampleRecords(seed).OfSagas());
+        var golden = Golden("saga-records-1.txt", samples.Select(record => (byte)RecordCodec.TypeOf(record) + " " + Convert.ToHexString(Encode(record))));
+        foreach (var (type, payload) in golden)
+        {
+            Assert.Equal(Convert.ToHexString(payload), Convert.ToHexString(Encode(RecordCodec.Read(type, payload))));
+        }
+    }
+
+    [Fact]
     public void An_image_with_locks_is_read_and_written_as_it_was()
     {
         var golden = Golden("transaction-image-with-locks-1.txt", ["0 " + Convert.ToHexString(Image(SampleImages.WithLocks()))]);

@@ -163,12 +163,12 @@ internal sealed partial class RandomWorld : IWorld
     /// <summary>A call that is out arrives or not, and its answer comes back or not.</summary>
     private void Deliver()
     {
-        if (_harness.CallsOut.Count == 0)
+        if (!_harness.CallsOut.Any())
         {
             return;
         }
 
-        var call = _harness.CallsOut.ElementAt(Below(_harness.CallsOut.Count));
+        var call = _harness.CallsOut.ElementAt(Below(_harness.CallsOut.Count()));
         var weather = _healed ? 99 : Below(100);
         if (weather < 6 && !_repeated.Contains(call))
         {
@@ -264,7 +264,7 @@ internal sealed partial class RandomWorld : IWorld
         for (var i = 0; i < 5000 && (_harness.Coordinator.Counts.Open > 0 || _models.Values.Any(m => m.InDoubt.Any()) || IsSomethingPrepared); i++)
         {
             _harness.MakeDurable(_harness.AppendedRecords);
-            while (_harness.CallsOut.Count > 0)
+            while (_harness.CallsOut.Any())
             {
                 Deliver();
                 _harness.MakeDurable(_harness.AppendedRecords);
@@ -359,7 +359,7 @@ internal sealed partial class RandomWorld : IWorld
         }
     }
 
-    void IWorld.Cancelled(CallKey key, Call? sent)
+    void IWorld.Cancelled(CallKey key, OutgoingCall? sent)
     {
     }
 

@@ -1,4 +1,5 @@
 using Concordat.Core.Records;
+using Concordat.Core.Sagas;
 
 namespace Concordat.Core.Tests.Records;
 
@@ -7,12 +8,24 @@ internal sealed class SampleRecords(int seed)
 {
     private readonly SplitMix64 _random = new((ulong)(uint)seed);
 
-    internal IReadOnlyList<CoordinatorRecord> OneOfEach() => [.. WithoutLocks(), .. OfLocks()];
+    internal IReadOnlyList<CoordinatorRecord> OneOfEach() => [.. WithoutLocks(), .. OfLocks(), .. OfSagas()];
 
     internal IReadOnlyList<CoordinatorRecord> OfLocks() =>
     [
         new Locked(At(), Id(), List(() => new HeldLock(Text(), Flag() ? LockMode.Shared : LockMode.Exclusive, Below(1 << 30)))),
         new TokensReserved(At(), (1L << 53) - 1 - Below(1 << 30)),
+    ];
+
+    internal IReadOnlyList<CoordinatorRecord> OfSagas() =>
+    [
+        SagaBegins(),
+        new StepStarted(At(), Id(), Below(1000), Flag() ? StepPhase.Action : StepPhase.Compensation, Flag() ? Id() : null),
+        StepEnds(),
+        new SagaTurned(At(), Id(), (SagaReasonCode)(1 + Below(4)), Flag() ? Text() : null),
+        new StepUndone(At(), Id(), Below(1000), Below(1 << 20), Flag() ? Text() : null, Flag() ? Text() : null),
+        new SagaResumed(At(), Id()),
+        new SagaEnded(At(), Id()),
+        new SagaRemembered(At(), Flag() ? SagaBegins() : StepEnds()),
     ];
 
     /// <summary>Those of the first version that was shipped.</summary>
@@ -55,6 +68,35 @@ internal sealed class SampleRecords(int seed)
         var details = new EndDetails(Flag(), List(() => new BranchEnd((BranchState)Below(10), Flag() ? (Vote)(1 + Below(3)) : null)), times);
         return new Ended(at, Id(), Flag() ? Outcome.Committed : Outcome.Aborted, Flag() ? Reason() : null, details);
     }
+
+    private SagaBegun SagaBegins()
+    {
+        var at = At();
+        var timeout = TimeSpan.FromMilliseconds(Below(1 << 30));
+        return new SagaBegun(at, Id(), at + timeout, Flag() ? new IdempotencyKey(Text(), Bytes(IdempotencyKey.HashSizeBytes)) : null, new SagaSpec
+        {
+            Name = Flag() ? Text() : null,
+            Timeout = timeout,
+            Labels = List(() => new KeyValuePair<string, string>(Text(), Text())),
+            Steps = List(Step),
+            TraceParent = Flag() ? Text() : null,
+        });
+    }
+
+    private StepSpec Step() => new(
+        Text(),
+        Work(),
+        Flag() ? Work() : null,
+        Flag() ? List(Text) : null,
+        1 + Below(100),
+        new Backoff(TimeSpan.FromMilliseconds(Below(1000)), TimeSpan.FromMilliseconds(Below(1 << 20))),
+        Flag() ? TimeSpan.FromMilliseconds(Below(1 << 20)) : null);
+
+    private StepWork Work() => Flag()
+        ? new StepCall(Text(), "/" + Text(), Bytes(Below(300)))
+        : new StepTransaction(List(() => new BranchSpec(Text(), Bytes(Below(300)), Flag() ? Text() : null)));
+
+    private StepEnded StepEnds() => new(At(), Id(), Below(1000), (StepEnd)(1 + Below(3)), Flag(), Below(1 << 20), Bytes(Below(300)), Flag() ? Text() : null);
 
     private TransactionHeader Header() => new()
     {

@@ -114,7 +114,8 @@ internal sealed partial class ScenarioRunner
                 PrintCounts();
                 break;
             default:
-                throw new FormatException($"'{w.Command}' is no command");
+                DoSaga(w);
+                break;
         }
     }
 
@@ -174,6 +175,12 @@ internal sealed partial class ScenarioRunner
     {
         var target = w.Names[0].Split('/', '#');
         var id = _ids[target[0]];
+        if (_harness.StepsOut.FirstOrDefault(c => c.Key.Transaction == id && c.Target.Step == target[1]) is { } step)
+        {
+            _harness.End(step.Key, StepResult(step, w.Names[1], w));
+            return;
+        }
+
         var result = Result(w.Names[1], w);
         if (target.Length == 3)
         {
@@ -255,6 +262,10 @@ internal sealed partial class ScenarioRunner
     {
         var counts = _harness.Coordinator.Counts;
         Print($"undecided={counts.Undecided} open={counts.Open} hazards={counts.Hazards} history={counts.History} keys={counts.IdempotencyKeys} reserved={_harness.Coordinator.ReservedBytes}");
+        if (Enum.GetValues<SagaState>().Where(state => counts.SagasInState(state) > 0).Select(state => $"{counts.SagasInState(state)} {state.ToString().ToLowerInvariant()}").ToList() is { Count: > 0 } sagas)
+        {
+            Print($"sagas {string.Join(", ", sagas)}");
+        }
     }
 
     private ScenarioCaller Caller(Words w) => Caller(w, w.Names.Count > 0 && _ids.TryGetValue(w.Names[0], out var id) ? id : null);
@@ -313,6 +324,7 @@ internal sealed partial class ScenarioRunner
                 "locks" => options with { MaxLocks = Number() },
                 "locks-each" => options with { MaxLocksPerTransaction = Number() },
                 "record" => options with { MaxRecordBytes = Number() },
+                "sagas" => options with { MaxSagas = Number() },
                 "list-scan" => options with { ListScanLimit = Number() },
                 _ => throw new FormatException($"'{name}' is no option"),
             };

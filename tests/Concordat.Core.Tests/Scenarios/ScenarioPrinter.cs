@@ -50,6 +50,7 @@ internal sealed partial class ScenarioPrinter(Timestamp start)
         CheckpointStarted r => $"CheckpointStarted {r.Transactions}",
         EpochKnown r => $"EpochKnown {r.Number}{(r.Restored ? " restored" : "")} forgottenUpTo={r.ForgottenUpTo}",
         TransactionSnapshot => "TransactionSnapshot",
+        SagaRecord or SagaRemembered => Saga(record),
         _ => record.GetType().Name,
     };
 
@@ -69,6 +70,8 @@ internal sealed partial class ScenarioPrinter(Timestamp start)
         EndedReply r => $"ended [{string.Join(' ', r.Ended.Select(e => e ? "yes" : "no"))}]",
         SweptReply r => $"swept [{string.Join(' ', r.Prepared.Select(c => Word(c.ToString())))}]{(r.Done > 0 ? $", {r.Done} done" : "")}",
         ReportedReply r => $"reported [{string.Join(' ', r.Refusals.Select(p => p is null ? "taken" : $"{p.Kind}: {WithNames(p.Detail)}"))}]",
+        SagaReply r => $"{Word(r.How.ToString())} {Summary(r.Saga)}",
+        SagasReply r => $"sagas [{string.Join(' ', r.Items.Select(i => Id(i.Id)))}]{(r.NextCursor is null ? "" : $" next={r.NextCursor}")}",
         ProblemReply r => $"problem {r.Kind}: {WithNames(r.Detail)}",
         _ => reply.ToString(),
     };

@@ -95,11 +95,21 @@ internal sealed partial class ScenarioRunner : IWorld
 
     void IWorld.Appended(Append append)
     {
-        if (append.Record is Begun begun && _naming is { } name)
+        if (append.Record is Begun or SagaBegun && _naming is { } name)
         {
-            _ids[name] = begun.Id;
-            _printer.Name(begun.Id, name);
+            NameId(name, (append.Record as Begun)?.Id ?? ((SagaBegun)append.Record).Id);
             _naming = null;
+        }
+        else if (append.Record is StepStarted { Transaction: { } transaction } step)
+        {
+            // Named after its saga, and counted.
+            var place = 1;
+            while (_ids.ContainsKey($"{_printer.Id(step.Id)}.{place}"))
+            {
+                place++;
+            }
+
+            NameId($"{_printer.Id(step.Id)}.{place}", transaction);
         }
 
         Print($"append {append.Number} {_printer.Record(append.Record)}");
@@ -107,10 +117,21 @@ internal sealed partial class ScenarioRunner : IWorld
 
     void IWorld.Reported(Effect effect)
     {
-        if (effect is DeadlockFound found)
+        switch (effect)
         {
-            Print(_printer.Deadlock(found));
+            case DeadlockFound found:
+                Print(_printer.Deadlock(found));
+                break;
+            case SagaStuck stuck:
+                Print($"stuck: {_printer.Id(stuck.Saga)}/{stuck.Step} ({stuck.Error})");
+                break;
         }
+    }
+
+    private void NameId(string name, TransactionId id)
+    {
+        _ids[name] = id;
+        _printer.Name(id, name);
     }
 
     void IWorld.Forced() => Print("force");
@@ -118,6 +139,7 @@ internal sealed partial class ScenarioRunner : IWorld
     void IWorld.Held(ReleasedEffect effect) => Print(effect switch
     {
         Call call => $"held until {call.After}: {_printer.Call(call)}",
+        CallStep call => $"held until {call.After}: {_printer.Call(call)}",
         Answer answer => $"held until {answer.After}: answer to {answer.Caller}",
         _ => throw new InvalidOperationException(effect.ToString()),
     });
@@ -128,7 +150,9 @@ internal sealed partial class ScenarioRunner : IWorld
         Print($"send {_printer.Call(call)}");
     }
 
-    void IWorld.Cancelled(CallKey key, Call? sent) => Print($"cancel {_printer.Key(key, sent?.Target.BranchId)}{(sent is null ? " (never sent)" : "")}");
+    void IWorld.Sent(CallStep call) => Print($"send {_printer.Call(call)}");
+
+    void IWorld.Cancelled(CallKey key, OutgoingCall? sent) => Print($"cancel {_printer.Key(key, (sent as Call)?.Target.BranchId ?? (sent as CallStep)?.Target.Step)}{(sent is null ? " (never sent)" : "")}");
 
     void IWorld.Answered(Answer answer)
     {
@@ -142,6 +166,12 @@ internal sealed partial class ScenarioRunner : IWorld
         if (caller.Whole && answer.Reply is TransactionReply { Transaction: var transaction })
         {
             Print(_printer.Whole(_harness.Coordinator.DocumentOf(transaction)).TrimEnd('\n'));
+            return;
+        }
+
+        if (caller.Whole && answer.Reply is SagaReply { Saga: var saga })
+        {
+            Print(_printer.Whole(saga).TrimEnd('\n'));
             return;
         }
 

@@ -14,7 +14,7 @@ internal sealed class Harness(Func<CoordinatorOptions> options, IWorld world)
 
     private readonly List<LogEntry> _log = [];
     private readonly List<ReleasedEffect> _held = [];
-    private readonly Dictionary<CallKey, Call> _out = [];
+    private readonly Dictionary<CallKey, OutgoingCall> _out = [];
     private readonly HashSet<Caller> _answered = [];
     private Coordinator? _coordinator;
     private long _forced;
@@ -46,7 +46,9 @@ internal sealed class Harness(Func<CoordinatorOptions> options, IWorld world)
 
     internal long ForcedRecords => _forced;
 
-    internal IReadOnlyCollection<Call> CallsOut => _out.Values;
+    internal IEnumerable<Call> CallsOut => _out.Values.OfType<Call>();
+
+    internal IEnumerable<CallStep> StepsOut => _out.Values.OfType<CallStep>();
 
     internal IReadOnlyList<ReleasedEffect> Held => _held;
 
@@ -161,7 +163,7 @@ internal sealed class Harness(Func<CoordinatorOptions> options, IWorld world)
                 case CancelCall cancel:
                     Cancel(cancel, release);
                     break;
-                case DeadlockFound or LockWaited:
+                case DeadlockFound or LockWaited or SagaStuck or SagaFinished:
                     world.Reported(effect);
                     break;
                 case ReleasedEffect released:
@@ -193,16 +195,16 @@ internal sealed class Harness(Func<CoordinatorOptions> options, IWorld world)
     private void Check(ReleasedEffect effect)
     {
         Assert.InRange(effect.After, 0, AppendedRecords);
-        if (effect is Call call)
+        if (effect is OutgoingCall call)
         {
-            var same = _held.OfType<Call>().Concat(_out.Values).FirstOrDefault(c => c.Key.Transaction == call.Key.Transaction && c.Key.Branch == call.Key.Branch);
+            var same = _held.OfType<OutgoingCall>().Concat(_out.Values).FirstOrDefault(c => c.Key.Transaction == call.Key.Transaction && c.Key.Branch == call.Key.Branch);
             Assert.True(same is null, $"{call.Key} is called while {same?.Key} is out");
         }
     }
 
     private void Cancel(CancelCall cancel, List<ReleasedEffect> release)
     {
-        if (_held.RemoveAll(e => e is Call c && c.Key == cancel.Key) + release.RemoveAll(e => e is Call c && c.Key == cancel.Key) > 0)
+        if (_held.RemoveAll(e => e is OutgoingCall c && c.Key == cancel.Key) + release.RemoveAll(e => e is OutgoingCall c && c.Key == cancel.Key) > 0)
         {
             world.Cancelled(cancel.Key, sent: null);
             return;
@@ -217,6 +219,10 @@ internal sealed class Harness(Func<CoordinatorOptions> options, IWorld world)
         switch (effect)
         {
             case Call call:
+                _out.Add(call.Key, call);
+                world.Sent(call);
+                break;
+            case CallStep call:
                 _out.Add(call.Key, call);
                 world.Sent(call);
                 break;
@@ -244,8 +250,11 @@ internal interface IWorld
 
     void Sent(Call call);
 
+    /// <summary>For a step of a saga.</summary>
+    void Sent(CallStep call) => throw new InvalidOperationException("this world has no sagas");
+
     /// <param name="sent">Null where it was never sent.</param>
-    void Cancelled(CallKey key, Call? sent);
+    void Cancelled(CallKey key, OutgoingCall? sent);
 
     void Answered(Answer answer);
 

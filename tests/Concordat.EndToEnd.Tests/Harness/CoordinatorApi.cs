@@ -9,6 +9,7 @@ namespace Concordat.EndToEnd.Tests.Harness;
 internal sealed class CoordinatorApi(HttpClient http, Service service)
 {
     private const string Transactions = "v1/transactions";
+    private const string Sagas = "v1/sagas";
 
     /// <summary>Runs a transaction. A lost connection is an <see cref="HttpRequestException"/>: not known.</summary>
     internal Task<Answer> RunAsync(JsonObject transaction, string? key = null, CancellationToken cancellationToken = default)
@@ -44,6 +45,16 @@ internal sealed class CoordinatorApi(HttpClient http, Service service)
         await Until.TrueAsync($"transaction {id} has ended", async () => (last = await GetAsync(id, 10)).State is "committed" or "aborted");
         Assert.True(last!.State == outcome && last.Outcome == outcome, $"expected {outcome}, and the transaction is {last}");
         return last;
+    }
+
+    internal Task<Answer> BeginSagaAsync(JsonObject saga) => SendAsync(Request(HttpMethod.Post, Sagas, saga));
+
+    /// <summary>Waits for the end of a saga, over restarts.</summary>
+    internal async Task<Answer> SagaEndsAsync(string id)
+    {
+        Answer? last = null;
+        await Until.TrueAsync($"saga {id} has ended", async () => (last = await SendAsync(Request(HttpMethod.Get, $"{Sagas}/{id}?waitSeconds=10"))).Outcome is not null);
+        return last!;
     }
 
     internal async Task RegisterAsync(string participant, Uri url, bool onePhase)

@@ -91,6 +91,17 @@ internal sealed class World : IAsyncDisposable
         return participant;
     }
 
+    /// <summary>A service in sagas, in a process of its own, registered.</summary>
+    /// <param name="store">A connection string; null: a file.</param>
+    internal async Task<KillableService> SagaServiceAsync(string name, string? store)
+    {
+        var file = Path.Combine(Folder, name + ".effects");
+        var service = new KillableService(_http, NewService(name, "status", port => Programs.Beside("Concordat.EndToEnd.SagaService.dll", name, $"{port}", store ?? file)), file);
+        await service.Service.StartAsync();
+        await Api.RegisterAsync(name, service.Service.Address, onePhase: false);
+        return service;
+    }
+
     /// <summary>Runs the command line to its end.</summary>
     internal Task<(int ExitCode, string Output)> RunAsync(params string[] command) => Child.RunAsync(Coordinator.File, command);
 

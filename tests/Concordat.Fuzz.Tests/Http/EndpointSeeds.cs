@@ -29,6 +29,23 @@ internal static class EndpointSeeds
             new RequestShape("POST", "/v1/transactions", $$$"""{"branches": {{{Branches}}}}""").With("Prefer", "return=minimal, respond-async").With("Idempotency-Key", "a-key"),
             new RequestShape("POST", "/v1/transactions", """{"name": "open:x/y", "timeoutSeconds": 80000, "labels": {"a": "1"}}""").With("Idempotency-Key", "\"another\""),
         ],
+        ["POST /v1/sagas"] = _ =>
+        [
+            new RequestShape("POST", "/v1/sagas", $$$"""
+                {"name": "trip", "timeoutSeconds": 600, "labels": {"of": "fuzz"}, "steps": [
+                  {"name": "flight", "participant": "good-a", "action": {"path": "/book", "body": {"from": "VIE", "n": [1, 2.50]}},
+                   "compensation": {"path": "/cancel", "body": {"id": {"$result": "flight", "path": "/id", "default": null} } }, "retry": {"attempts": 2, "initialSeconds": 0.01, "maxSeconds": 0.02} },
+                  {"name": "pay", "branches": {{{Branches}}}, "after": [], "compensation": {"participant": "good-b", "path": "/undo"}, "callTimeoutSeconds": 2},
+                  {"name": "both", "participant": "good-b", "action": {"path": "/do", "body": {"$result": "flight"} }, "after": ["flight", "pay"]}]}
+                """).With("traceparent", Trace).With("Idempotency-Key", "a-saga"),
+            new RequestShape("POST", "/v1/sagas", """{"steps": [{"name": "a", "participant": "good-a", "action": {"path": "/do"}}]}""").Asking("waitSeconds=0.2"),
+        ],
+        ["GET /v1/sagas"] = ids => [new RequestShape("GET", "/v1/sagas").Asking("state=running", "name=trip", "participant=good-a", "label.of=fuzz", "olderThanSeconds=0.5", "limit=2", $"cursor={ids.Cursor}")],
+        ["GET /v1/sagas/{id}"] = ids => [new RequestShape("GET", $"/v1/sagas/{ids.Active}"), new RequestShape("GET", $"/v1/sagas/{ids.Ended}").Asking("waitSeconds=0.2")],
+        ["POST /v1/sagas/{id}/cancel"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Active}/cancel")],
+        ["POST /v1/sagas/{id}/resume"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Active}/resume", "{}")],
+        ["POST /v1/sagas/{id}/steps/{step}/retry"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Active}/steps/flight/retry")],
+        ["POST /v1/sagas/{id}/steps/{step}/resolve"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Active}/steps/flight/resolve", """{"who": "Ada", "why": "by phone"}""")],
         ["POST /v1/transactions/begins"] = _ =>
             [new RequestShape("POST", "/v1/transactions/begins", $$"""{"transactions": [{"name": "open:x/y", "timeoutSeconds": 80000, "labels": {"a": "1"}, "traceparent": "{{Trace}}"}, {}, {"timeoutSeconds": 0}]}""")],
         ["POST /v1/transactions/commits"] = ids =>

@@ -48,6 +48,7 @@ internal static class RealLogs
             var open = (TransactionResponse)await Begin(engine, "open", BeginMode.Open);
             await engine.AskAsync(c => new EnlistInput(c, open.Document.Id, new BranchSpec("good", "[]"u8.ToArray(), "b-1")));
             await engine.AskAsync(c => new LockInput(c, open.Document.Id, [new("shared", LockMode.Shared), new($"own/{run}", LockMode.Exclusive)], TimeSpan.Zero));
+            await SagaLogs.Sagas(engine, run);
             await Bounded.Comes(engine.StopAsync(TimeSpan.Zero), "a coordinator stops");
         }
 
@@ -91,11 +92,22 @@ internal static class RealLogs
             new IdempotencyKey($"{name}-{Guid.NewGuid()}", new byte[IdempotencyKey.HashSizeBytes]))),
         $"{name} is answered");
 
-    /// <summary>Votes and obeys, but for the silent one; the ghost never knows.</summary>
+    /// <summary>Votes, does and obeys, but for the silent one; the ghost never knows, and undoes nothing.</summary>
     internal sealed class Participants : ICallSender
     {
-        public void Send(Call call, Action<CallEnded> report)
+        public void Send(OutgoingCall outgoing, Action<CallEnded> report)
         {
+            if (outgoing is CallStep step)
+            {
+                if (SagaLogs.Answer(step) is { } answer)
+                {
+                    report(new CallEnded(step.Key, answer));
+                }
+
+                return;
+            }
+
+            var call = (Call)outgoing;
             CallResult? result = (call.Target.Participant, call.Kind) switch
             {
                 ("silent", _) => null,
@@ -118,7 +130,7 @@ internal static class RealLogs
     /// <summary>Nobody answers.</summary>
     internal sealed class Silence : ICallSender
     {
-        public void Send(Call call, Action<CallEnded> report)
+        public void Send(OutgoingCall call, Action<CallEnded> report)
         {
         }
 

@@ -2,6 +2,7 @@ using Concordat.Core;
 using Concordat.Core.Encoding;
 using Concordat.Core.Participation.Records;
 using Concordat.Core.Records;
+using Concordat.Core.Sagas;
 using Concordat.Fuzz.Tests.Mutation;
 using Concordat.Fuzz.Tests.Support;
 
@@ -109,9 +110,45 @@ internal static class RecordMutator
                 : r with { Details = r.Details with { Branches = [.. r.Details.Branches, .. r.Details.Branches] } },
             CheckpointStarted r => r with { Transactions = dice.Pick(0, int.MaxValue, r.Transactions + 1) },
             EpochKnown r => r with { Number = dice.Pick(0, int.MaxValue, 1), ForgottenUpTo = ulong.MaxValue },
+            SagaRemembered { Record: { } remembered } r => r with { Record = OddOfSaga(dice, remembered) },
+            SagaRecord r => OddOfSaga(dice, r),
             var r => r,
         };
     }
+
+    private static SagaRecord OddOfSaga(Dice dice, SagaRecord record) => record switch
+    {
+        SagaBegun r => dice.Below(4) switch
+        {
+            0 => r with { Deadline = dice.Pick(Timestamp.Zero, Timestamp.Last) },
+            1 => r with { Spec = r.Spec with { Steps = [] } },
+            2 => r with { Spec = r.Spec with { Steps = [.. r.Spec.Steps.Select(step => step with { After = [.. r.Spec.Steps.Select(other => other.Name)] })] } },
+            _ => r with { Spec = r.Spec with { Steps = [.. r.Spec.Steps.Select(step => Odd(dice, step))] } },
+        },
+        StepStarted r => dice.Below(3) switch
+        {
+            0 => r with { Step = dice.Pick(0, 1, 99, int.MaxValue) },
+            1 => r with { Phase = r.Phase == StepPhase.Action ? StepPhase.Compensation : StepPhase.Action },
+            _ => r with { Transaction = r.Transaction is null ? new TransactionId(r.Id.Coordinator, r.Id.Nonce, dice.Pick(1ul, 2ul, 7ul)) : null },
+        },
+        StepEnded r => dice.Below(3) switch
+        {
+            0 => r with { End = dice.Pick(StepEnd.Done, StepEnd.Refused, StepEnd.Failed) },
+            1 => r with { MayHaveHappened = !r.MayHaveHappened, Step = dice.Pick(0, 1, 99) },
+            _ => r with { Result = dice.Pick<byte[]>([], "{"u8.ToArray(), "null"u8.ToArray(), [0xff, 0xfe], "[[[[[[[[]]]]]]]]"u8.ToArray()) },
+        },
+        SagaTurned r => r with { Code = SagaReasonCode.Restored, Message = Text(dice) },
+        StepUndone r => dice.OneIn(2) ? r with { Step = dice.Pick(0, 1, 99, int.MaxValue) } : r with { Who = Text(dice), Why = dice.OneIn(2) ? null : Text(dice) },
+        var r => r with { Id = new TransactionId(r.Id.Coordinator, r.Id.Nonce, dice.OneIn(2) ? TransactionId.MaxCounter : 1) },
+    };
+
+    private static StepSpec Odd(Dice dice, StepSpec step) => dice.Below(4) switch
+    {
+        0 => step with { Attempts = dice.Pick(0, int.MaxValue) },
+        1 => step with { Retry = new Backoff(TimeSpan.Zero, TimeSpan.FromMilliseconds(dice.Pick(0, int.MaxValue))), CallTimeout = TimeSpan.FromMilliseconds(dice.Pick(0, int.MaxValue)) },
+        2 => step with { Action = new StepCall(Text(dice), Text(dice), "{\"$result\": 1}"u8.ToArray()) },
+        _ => step with { Compensation = dice.OneIn(2) ? null : new StepTransaction([]) },
+    };
 
     private static string Text(Dice dice) => dice.Pick<string>("", "x", "good", "http://[", "::", "\0", "\u001b[2J", new string('x', 5000), "\ud83d\ude00", "http://127.0.0.1:9/x");
 }

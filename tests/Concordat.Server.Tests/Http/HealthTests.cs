@@ -50,7 +50,7 @@ public sealed partial class HealthTests
         await using var server = await TestServer.Start();
         var samples = await Scrape(server);
         Assert.All(samples.Where(sample => !sample.Key.StartsWith("concordat_build_info", StringComparison.Ordinal) && sample.Key != "concordat_ready"), sample => Assert.Equal(0, sample.Value));
-        Assert.Equal(40, samples.Count);
+        Assert.Equal(47, samples.Count);
     }
 
     [Fact]

@@ -7,8 +7,9 @@ public sealed class OpenApiTests
     private static readonly string[] Calls =
     [
         "delete /v1/participants/{name}", "delete /v1/resources/{name}", "get /livez", "get /metrics", "get /readyz", "get /v1/locks", "get /v1/participants",
-        "get /v1/participants/{name}", "get /v1/resources", "get /v1/resources/{name}", "get /v1/resources/{name}/prepared", "get /v1/transactions", "get /v1/transactions/{id}", "get /v1/transactions/{id}/outcome", "head /livez", "head /readyz",
+        "get /v1/participants/{name}", "get /v1/resources", "get /v1/resources/{name}", "get /v1/resources/{name}/prepared", "get /v1/sagas", "get /v1/sagas/{id}", "get /v1/transactions", "get /v1/transactions/{id}", "get /v1/transactions/{id}/outcome", "head /livez", "head /readyz",
         "post /v1/resources/{name}/ended", "post /v1/resources/{name}/prepared", "post /v1/resources/{name}/reconcile", "post /v1/resources/{name}/reports", "post /v1/resources/{name}/sweeps", "post /v1/resources/{name}/sweeps/{ticket}",
+        "post /v1/sagas", "post /v1/sagas/{id}/cancel", "post /v1/sagas/{id}/resume", "post /v1/sagas/{id}/steps/{step}/resolve", "post /v1/sagas/{id}/steps/{step}/retry",
         "post /v1/transactions", "post /v1/transactions/begins", "post /v1/transactions/commits", "post /v1/transactions/{id}/branches", "post /v1/transactions/{id}/branches/{branch}/resolve",
         "post /v1/transactions/{id}/commit", "post /v1/transactions/{id}/locks", "post /v1/transactions/{id}/rollback", "put /v1/participants/{name}", "put /v1/resources/{name}",
     ];

@@ -39,6 +39,13 @@ public sealed partial class ProblemTableTests
         { ProblemKind.LockTimeout, 409, "lock-timeout" },
         { ProblemKind.Deadlock, 409, "deadlock" },
         { ProblemKind.TooManyLocks, 400, "too-many-locks" },
+        { ProblemKind.UnknownSaga, 404, "unknown-saga" },
+        { ProblemKind.UnknownStep, 404, "unknown-step" },
+        { ProblemKind.AlreadyCompleted, 409, "already-completed" },
+        { ProblemKind.NothingToRetry, 409, "nothing-to-retry" },
+        { ProblemKind.NothingToResolve, 409, "nothing-to-resolve" },
+        { ProblemKind.NothingToResume, 409, "nothing-to-resume" },
+        { ProblemKind.SagaTooLarge, 413, "saga-too-large" },
     };
 
     [Theory]

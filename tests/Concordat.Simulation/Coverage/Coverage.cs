@@ -24,6 +24,17 @@ internal enum Happening
     Stranger,
     Restore,
     ResourceFailure,
+    ServiceFailure,
+    StepRefused,
+
+    /// <summary>An action that came after its compensation, and was refused.</summary>
+    LateAction,
+
+    /// <summary>A person tried again at once, or undid by hand.</summary>
+    StepRetried,
+    StepResolved,
+    SagaCompleted,
+    SagaCompensated,
 }
 
 /// <summary>Which crash points, records, recovery rows and faults the runs have reached. Added up over runs; one per thread.</summary>

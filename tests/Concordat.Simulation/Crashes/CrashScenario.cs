@@ -2,13 +2,14 @@ using Concordat.Core;
 
 namespace Concordat.Simulation;
 
-/// <summary>One transfer in fair weather, or two that lock the same key: what every crash is tried on.</summary>
+/// <summary>One transfer in fair weather, two that lock the same key, or a saga: what every crash is tried on.</summary>
 /// <param name="Participants">Two or three, of both kinds of the SDK.</param>
 /// <param name="Commits">All vote yes, or the last votes no.</param>
 /// <param name="Inquires">Whether they ask by themselves, so that the begin need not be forced.</param>
 /// <param name="OnePhase">One participant alone, prepare and commit in one call.</param>
 /// <param name="Locks">Another transfer, branch by branch, waits for the key that the first one holds.</param>
-public sealed record CrashScenario(int Participants, bool Commits, bool Inquires, bool OnePhase = false, bool Locks = false)
+/// <param name="Saga">Instead of the transfer a saga: a call, a transaction of all, a call that is done or refused.</param>
+public sealed record CrashScenario(int Participants, bool Commits, bool Inquires, bool OnePhase = false, bool Locks = false, bool Saga = false)
 {
     private static readonly LockWant[] _key = [new("l0", LockMode.Exclusive)];
 
@@ -26,11 +27,13 @@ public sealed record CrashScenario(int Participants, bool Commits, bool Inquires
         new(1, Commits: true, Inquires: true, OnePhase: true),
         new(1, Commits: false, Inquires: true, OnePhase: true),
         new(2, Commits: true, Inquires: true, Locks: true),
+        new(2, Commits: true, Inquires: true, Saga: true),
+        new(2, Commits: false, Inquires: true, Saga: true),
     ];
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Participants} {(Participants == 1 ? "participant" : "participants")}, {(OnePhase ? "one phase, " : "")}{(Commits ? "commit" : "abort")}{(Inquires ? "" : ", begin forced")}{(Locks ? ", locks" : "")}";
+        $"{Participants} {(Participants == 1 ? "participant" : "participants")}, {(OnePhase ? "one phase, " : "")}{(Saga ? Commits ? "a saga that completes" : "a saga that compensates" : Commits ? "commit" : "abort")}{(Inquires ? "" : ", begin forced")}{(Locks ? ", locks" : "")}";
 
     internal Plan Plan() => new()
     {
@@ -39,7 +42,8 @@ public sealed record CrashScenario(int Participants, bool Commits, bool Inquires
         Participants = [.. Enumerable.Range(0, Participants).Select(i => new ParticipantPlan(
             i % 2 == 0 ? ParticipantKind.Logged : ParticipantKind.OwnStore, new ParticipantFlags(OnePhase, Inquires), 16 * 1024, 64 * 1024))],
         Clients = 1,
-        Transfers =
+        Sagas = Saga ? [Errand()] : [],
+        Transfers = Saga ? [] :
         [
             new Transfer
             {
@@ -64,6 +68,21 @@ public sealed record CrashScenario(int Participants, bool Commits, bool Inquires
             Options = new CoordinatorOptions(),
         },
         HealAt = TimeSpan.FromSeconds(3),
+    };
+
+    private SagaPlan Errand() => new()
+    {
+        Number = 1,
+        At = TimeSpan.FromSeconds(2),
+        Client = 0,
+        Timeout = TimeSpan.FromSeconds(60),
+        Key = "k",
+        Steps =
+        [
+            new() { Participant = 1, Service = Service.Good },
+            new() { Participant = 1, Service = Service.Good, Legs = [new Leg(1, 0, -10), new Leg(2, 0, 10)] },
+            new() { Participant = 2, Service = Service.Good with { Refuses = !Commits }, Uses = 0, After = [0, 1] },
+        ],
     };
 
     /// <summary>Asks for the key while the first prepares.</summary>

@@ -16,8 +16,10 @@ internal abstract class LogWitness(World world, string owner)
     private const int SegmentHeader = 64;
     private const int FrameHeader = 32;
     private const byte FirstMark = 0xF0;
-    private const int MarkDetail = 31;
-    private const int HeaderDetail = 30;
+
+    /// <summary>Beside the types of records.</summary>
+    internal const int MarkDetail = 63;
+    internal const int HeaderDetail = 62;
 
     private readonly List<Entry> _unsynced = [];
     private long _end;

@@ -21,6 +21,8 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
     /// <summary>It waits for no answer and will ask nothing more.</summary>
     internal bool IsIdle => _underWay == 0;
 
+    internal void Do(SagaPlan saga) => new SagaClient(World, this, saga, dice).Begin();
+
     internal void Do(Transfer transfer)
     {
         World.Tell(this, $"begins transfer {transfer.Number} ({transfer.Habit}): {string.Join(", ", transfer.Legs)}");
@@ -180,14 +182,16 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
         });
     }
 
-    private void Repeat(Transfer transfer, Func<Caller, Request> request, int attempts, Action<Response> then) => Ask(request, result =>
+    private void Repeat(Transfer transfer, Func<Caller, Request> request, int attempts, Action<Response> then) => Repeat("transfer", transfer.Number, request, attempts, then);
+
+    internal void Repeat(string what, int number, Func<Caller, Request> request, int attempts, Action<Response> then) => Ask(request, result =>
     {
-        World.Tell(this, $"of transfer {transfer.Number} hears {(result is Response response ? World.Say(response) : result)}");
+        World.Tell(this, $"of {what} {number} hears {(result is Response response ? World.Say(response) : result)}");
         switch (result)
         {
             case ProblemResponse { Kind: ProblemKind.Overloaded or ProblemKind.LogFull or ProblemKind.ParticipantBacklog or ProblemKind.UnknownParticipant } when attempts > 1:
             case FailureKind when attempts > 1:
-                Soon(dice.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3)), () => Repeat(transfer, request, attempts - 1, then));
+                Soon(dice.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3)), () => Repeat(what, number, request, attempts - 1, then));
                 break;
             case Response answer:
                 then(answer);
@@ -195,7 +199,7 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
         }
     });
 
-    private void Ask(Func<Caller, Request> request, Action<object> end)
+    internal void Ask(Func<Caller, Request> request, Action<object> end)
     {
         _underWay++;
         World.Network.Call(this, World.Coordinator, Patience, exchange => World.Coordinator.Ask(exchange, request), result =>
@@ -205,7 +209,7 @@ internal sealed class ClientNode(World world, int number, Dice dice) : Node(worl
         });
     }
 
-    private void Soon(TimeSpan delay, Action action)
+    internal void Soon(TimeSpan delay, Action action)
     {
         _underWay++;
         After(delay, () =>

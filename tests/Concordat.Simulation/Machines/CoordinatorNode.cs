@@ -61,8 +61,15 @@ internal sealed class CoordinatorNode : Node, ICallSender
         Take(caller.Request);
     }
 
-    public void Send(Call call, Action<CallEnded> report)
+    public void Send(OutgoingCall outgoing, Action<CallEnded> report)
     {
+        if (outgoing is CallStep step)
+        {
+            Send(step, report);
+            return;
+        }
+
+        var call = (Call)outgoing;
         Pass(Act.Send, (int)call.Kind, after: false);
         World.Deals.Calling(call);
         World.Tell(this, $"calls {call.Target.Participant}: {call.Kind} {World.Short(call.Key.Transaction)}/{call.Target.BranchId} (attempt {call.Key.Attempt})");
@@ -70,6 +77,18 @@ internal sealed class CoordinatorNode : Node, ICallSender
         var target = World.Participant(call.Target.Participant);
         World.Network.Call(this, target, _attemptTimeout, exchange => target.Receive(call, exchange), result => End(call, result));
         Pass(Act.Send, (int)call.Kind, after: true);
+    }
+
+    private void Send(CallStep call, Action<CallEnded> report)
+    {
+        var detail = CrashPoint.SendStep + (int)call.Target.Phase;
+        Pass(Act.Send, detail, after: false);
+        World.Sagas.Calling(call);
+        World.Tell(this, $"calls {call.Target.Participant}: {call.Target.Phase} {World.Short(call.Key.Transaction)}/{call.Target.Step} (attempt {call.Target.Attempt})");
+        _underWay[call.Key] = report;
+        var target = World.Participant(call.Target.Participant);
+        World.Network.Call(this, target, call.Timeout ?? _attemptTimeout, exchange => target.Receive(call, exchange), result => End(call, result));
+        Pass(Act.Send, detail, after: true);
     }
 
     public void Cancel(CallKey key) => _underWay.Remove(key);
@@ -96,12 +115,31 @@ internal sealed class CoordinatorNode : Node, ICallSender
         _turnPlanned = false;
         _wakeAt = TimeSpan.Zero;
         World.Deals.CoordinatorDied();
+        World.Sagas.CoordinatorDied();
     }
 
     private void Take(Input input)
     {
         _inbox.Add(input);
         Wake();
+    }
+
+    private void End(CallStep call, object result)
+    {
+        if (!_underWay.Remove(call.Key, out var report))
+        {
+            return;
+        }
+
+        var read = result switch
+        {
+            HttpAnswer answer => AnswerReader.Read(call.Target.Phase, answer.Status, answer.Body, null),
+            FailureKind kind => new Failed(kind, "simulated"),
+            _ => throw new InvalidOperationException($"{result} is no answer"),
+        };
+        World.Tell(this, $"hears of {call.Target.Phase} {World.Short(call.Key.Transaction)}/{call.Target.Step} (attempt {call.Target.Attempt}): {read}");
+        World.Sagas.Heard(call, read);
+        report(new CallEnded(call.Key, read));
     }
 
     private void End(Call call, object result)
@@ -172,6 +210,7 @@ internal sealed class CoordinatorNode : Node, ICallSender
             node.Pass(Act.Answer, detail, after: false);
             node.World.Tell(node, $"answers {Request.GetType().Name}: {World.Say(response)}");
             node.World.Deals.Answering(Request, response);
+            node.World.Sagas.Answering(Request, response);
             exchange.Answer(response);
             node.Pass(Act.Answer, detail, after: true);
         }
@@ -188,6 +227,8 @@ internal sealed class CoordinatorNode : Node, ICallSender
             ParticipantsResponse => 5,
             RemovedResponse => 6,
             LockResponse => 8,
+            SagaResponse => 9,
+            SagasResponse => 10,
             _ => 7,
         };
     }

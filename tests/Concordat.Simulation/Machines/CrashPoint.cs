@@ -2,6 +2,7 @@ using Concordat.Core;
 using Concordat.Core.Participation;
 using Concordat.Core.Participation.Records;
 using Concordat.Core.Records;
+using Concordat.Core.Sagas;
 
 namespace Concordat.Simulation;
 
@@ -30,6 +31,9 @@ internal enum Act
     List,
     Lock,
     Erase,
+
+    /// <summary>A service does what a step of a saga asks for.</summary>
+    Serve,
 }
 
 /// <summary>
@@ -42,13 +46,14 @@ internal readonly record struct CrashPoint(int Code)
     internal const int Codes = 2 * 2 * Acts * Details * 2;
 
     private const int Acts = 16;
-    private const int Details = 32;
+    private const int Details = 64;
 
     private static readonly string[] _inputs =
     [
         nameof(BeginInput), nameof(EnlistInput), nameof(CommitInput), nameof(RollbackInput), nameof(GetInput), nameof(ListInput), nameof(InquiryInput),
         nameof(ResolveInput), nameof(PutParticipantInput), nameof(RemoveParticipantInput), nameof(GetParticipantInput), "vote", "acknowledgement", "failed call",
-        "nothing (time)", nameof(LockInput),
+        "nothing (time)", nameof(LockInput), nameof(BeginSagaInput), nameof(GetSagaInput), nameof(ListSagasInput), nameof(CancelSagaInput), nameof(ResumeSagaInput),
+        nameof(RetryStepInput), nameof(ResolveStepInput), "a step's answer",
     ];
 
     private static readonly string[] _participantInputs = ["prepare", "one phase", "commit", "rollback", "resource's answer", "inquiry's answer", "other work"];
@@ -76,9 +81,10 @@ internal readonly record struct CrashPoint(int Code)
     private string What => Act switch
     {
         Act.Step => $"the step of {(Role == Role.Coordinator ? _inputs[Detail] : _participantInputs[Detail])}",
-        Act.Send => $"sending {((CallKind)Detail).ToString().ToLowerInvariant()}",
+        Act.Send => $"sending {(Detail < SendStep ? ((CallKind)Detail).ToString() : ((StepPhase)(Detail - SendStep)).ToString()).ToLowerInvariant()}",
         Act.Answer when Role == Role.Coordinator => $"answering {Answers[Detail]}",
         Act.Answer => $"answering {_participantAnswers[Detail]}",
+        Act.Serve => $"the service's {((StepPhase)Detail).ToString().ToLowerInvariant()}",
         Act.Inquire => "asking for the outcome",
         Act.Resource => $"the resource's {((ResourceCall)Detail).ToString().ToLowerInvariant()}",
         Act.Write => $"writing {RecordName}",
@@ -99,18 +105,29 @@ internal readonly record struct CrashPoint(int Code)
     private string RecordName => Detail switch
     {
         0 => "nothing",
-        31 => "a mark",
-        30 => "a segment's header",
+        LogWitness.MarkDetail => "a mark",
+        LogWitness.HeaderDetail => "a segment's header",
         _ when Role == Role.Coordinator => ((RecordType)Detail).ToString(),
         _ => ((ParticipantRecordType)Detail).ToString(),
     };
 
-    internal static readonly string[] Answers = ["a transaction", "a branch", "a list", "an inquiry", "a participant", "participants", "a removal", "a problem", "a lock"];
+    internal static readonly string[] Answers = ["a transaction", "a branch", "a list", "an inquiry", "a participant", "participants", "a removal", "a problem", "a lock", "a saga", "sagas"];
 
     private static readonly string[] _participantAnswers = ["yes", "no", "read-only", "done", "refused", "conflict", "not held", "too early", "full", "failed"];
 
+    /// <summary>Behind the kinds of calls of branches.</summary>
+    internal const int SendStep = 8;
+
     internal static int DetailOf(Input? input) => input switch
     {
+        BeginSagaInput => 16,
+        GetSagaInput => 17,
+        ListSagasInput => 18,
+        CancelSagaInput => 19,
+        ResumeSagaInput => 20,
+        RetryStepInput => 21,
+        ResolveStepInput => 22,
+        CallEnded { Result: StepDone or StepRefused } => 23,
         BeginInput => 0,
         EnlistInput => 1,
         CommitInput => 2,

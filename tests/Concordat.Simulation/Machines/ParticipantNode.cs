@@ -25,6 +25,22 @@ internal abstract class ParticipantNode(World world, int number, ParticipantPlan
     /// <summary>A call of the coordinator arrives.</summary>
     internal abstract void Receive(Call call, Network.Exchange exchange);
 
+    /// <summary>What it does for sagas, beside its branches.</summary>
+    internal SagaService Service => field ??= new SagaService(World, this);
+
+    /// <summary>A call of a saga's step arrives.</summary>
+    internal void Receive(CallStep call, Network.Exchange exchange)
+    {
+        if (IsOpen)
+        {
+            Service.Receive(call, exchange);
+        }
+        else
+        {
+            exchange.Answer(new HttpAnswer(503, default));
+        }
+    }
+
     /// <summary>As the SDK does at each start, until somebody answers.</summary>
     protected void Register() => World.Network.Call(
         this,

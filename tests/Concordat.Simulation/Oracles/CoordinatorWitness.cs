@@ -22,6 +22,12 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
         {
             case EpochStarted r when !_nonces.Add(r.Nonce):
                 throw World.Break("I11", $"the nonce {r.Nonce} is used for a second epoch");
+            case EpochStarted { Restored: true }:
+                World.Sagas.Suspend();
+                break;
+            case SagaRecord r:
+                World.Sagas.Seen(r);
+                break;
             case Begun r:
                 Begun(r);
                 break;
@@ -51,6 +57,9 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
     {
         switch (entry.Record)
         {
+            case SagaRecord r:
+                World.Sagas.Durable(r);
+                break;
             case Decided r:
                 Decide(Of(r.Id));
                 break;
@@ -89,6 +98,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             deal.IsInLog = false;
         }
 
+        World.Sagas.Rebuild(Entries.Select(entry => ((CoordinatorRecord)entry.Record, entry.IsDurable)));
         foreach (var entry in Entries)
         {
             switch (entry.Record)
@@ -131,7 +141,8 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
 
         deal.IsOnRecord = deal.IsInLog = true;
         Deals.Begun(deal, r.At, r.Header.Key?.Value);
-        deal.AskedAt = World.FirstAskedFor(r.Header.Name);
+        // With a slow disk its step has asked for it long before this record is seen.
+        deal.AskedAt = deal.OfSaga is null ? World.FirstAskedFor(r.Header.Name) : TimeSpan.Zero;
         deal.Timeout = r.Header.Deadline - r.At;
         deal.BranchesOnRecord = r.Branches.Count;
         for (var i = 0; i < r.Branches.Count; i++)
@@ -255,7 +266,7 @@ internal sealed class CoordinatorWitness(World world) : LogWitness(world, "the c
             AbortCode.VoteNo => deal.Branches.Any(b => b.Left || b.SaidNo || b.Rejected || (b.SaidYes && b.SaidReadOnly)),
             AbortCode.Timeout => World.Now - deal.AskedAt >= deal.Timeout - TimeSpan.FromMilliseconds(10) || deal.BegunIn != World.Coordinator.Incarnation,
             AbortCode.Unreachable => World.Now - deal.AskedAt >= deal.Timeout - TimeSpan.FromMilliseconds(10) || deal.BegunIn != World.Coordinator.Incarnation,
-            AbortCode.ClientRollback => deal.RollbackAsked,
+            AbortCode.ClientRollback => deal.RollbackAsked || deal.OfSaga is { Written.HasTurned: true },
             AbortCode.Recovery => deal.BegunIn != World.Coordinator.Incarnation,
             AbortCode.Operator => deal.Settled,
             AbortCode.Deadlock => World.Tenures.MayBeDeadlocked,

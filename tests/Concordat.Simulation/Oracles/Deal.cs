@@ -66,6 +66,11 @@ internal sealed class Deal(TransactionId id)
 
     internal bool Settled { get; set; }
 
+    /// <summary>The saga of which it is a step, or undoes one.</summary>
+    internal Errand? OfSaga { get; set; }
+
+    internal bool IsCompensation { get; set; }
+
     /// <summary>Keys that are locked for it on record, durably, and how.</summary>
     internal Dictionary<string, LockMode> DurableLocks { get; } = new(StringComparer.Ordinal);
 

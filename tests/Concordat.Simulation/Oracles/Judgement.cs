@@ -9,6 +9,8 @@ internal static class Judgement
         world.Clients.All(c => c.IsIdle)
         && world.Coordinator.IsReady
         && Unended(world) == 0
+        && UnendedSagas(world) == 0
+        && world.Sagas.HaveEnded
         && world.Participants.All(p => p.IsOpen && InDoubtForEver(world, p) is var inDoubt && p.Unfinished <= inDoubt && p.Accounts!.HeldBranches <= inDoubt);
 
     /// <summary>
@@ -29,6 +31,14 @@ internal static class Judgement
         else if (Unended(world) is > 0 and var unended)
         {
             left.Add($"the coordinator has {unended} transactions that have not ended");
+        }
+        else if (UnendedSagas(world) is > 0 and var sagas)
+        {
+            left.Add($"the coordinator has {sagas} sagas that have not ended");
+        }
+        else if (!world.Sagas.HaveEnded)
+        {
+            left.Add("not all sagas have ended durably");
         }
 
         if (world.Clients.FirstOrDefault(c => !c.IsIdle) is { } client)
@@ -63,6 +73,12 @@ internal static class Judgement
             + counts.InState(TransactionState.Committing) + counts.InState(TransactionState.Aborting);
     }
 
+    private static int UnendedSagas(World world)
+    {
+        var counts = world.Coordinator.Coordinator.Counts;
+        return counts.SagasInState(SagaState.Running) + counts.SagasInState(SagaState.Compensating) + counts.SagasInState(SagaState.Stuck);
+    }
+
     internal static void Judge(World world)
     {
         var coordinator = world.Coordinator.Coordinator;
@@ -73,6 +89,11 @@ internal static class Judgement
         {
             Require(world, participant is not SdkNode sdk || sdk.Machine.ReservedBytes == 0 || world.WasRestored, "I17", $"bytes of {participant}'s log stay promised to nobody");
             Agree(world, participant);
+        }
+
+        if (world.Violation is null)
+        {
+            world.Sagas.Judge();
         }
     }
 

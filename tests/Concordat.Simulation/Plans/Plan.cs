@@ -17,6 +17,8 @@ internal sealed record Plan
 
     public required IReadOnlyList<Transfer> Transfers { get; init; }
 
+    public IReadOnlyList<SagaPlan> Sagas { get; init; } = [];
+
     public required IReadOnlyList<Fault> Faults { get; init; }
 
     public required Weather Weather { get; init; }

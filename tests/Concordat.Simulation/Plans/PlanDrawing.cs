@@ -41,7 +41,8 @@ internal static class PlanDrawing
 
         // Who says how many faults there are, or what arrives, gets that.
         plan = options.Faults is null && options.SendProbability is null ? Theme.Draw(plan, dice.Split()) : plan;
-        return dice.Chance(0.3) ? plan with { Transfers = WithLocks(plan.Transfers, dice.Split()) } : plan;
+        plan = dice.Chance(0.3) ? plan with { Transfers = WithLocks(plan.Transfers, dice.Split()) } : plan;
+        return dice.Chance(0.3) ? SagaDrawing.Draw(plan, options, dice.Split()) : plan;
     }
 
     /// <summary>Few keys for many, and in no order: so that they wait, upgrade and deadlock.</summary>

@@ -35,6 +35,12 @@ internal sealed class SimulationRun
             _world.Agenda.Add(transfer.At, client, 0, () => client.Do(transfer));
         }
 
+        foreach (var saga in _plan.Sagas)
+        {
+            var client = _world.Clients[saga.Client];
+            _world.Agenda.Add(saga.At, client, 0, () => client.Do(saga));
+        }
+
         foreach (var fault in _plan.Faults)
         {
             _world.Agenda.Add(fault.At, null, 0, () => Strike(fault));
@@ -222,6 +228,11 @@ internal sealed class SimulationRun
         if (_world.WasRestored)
         {
             _world.Agenda.Add(_world.Now + TimeSpan.FromSeconds(30), null, 0, new Operator(_world).LookAfter);
+        }
+
+        if (_plan.Sagas.Count > 0)
+        {
+            _world.Agenda.Add(_world.Now + TimeSpan.FromSeconds(30), null, 0, new SagaOperator(_world, _world.ServiceDice.Split()).LookAfter);
         }
     }
 

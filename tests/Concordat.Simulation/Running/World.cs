@@ -27,11 +27,13 @@ internal sealed class World
         Ledger = new Ledger(this);
         Promises = new Promises(this);
         Tenures = new Tenures(this);
+        Sagas = new Errands(this);
         Network = new Network(this, dice.Split(), 1 + plan.Participants.Count + plan.Clients) { Weather = plan.Weather };
         Coordinator = new CoordinatorNode(this, plan.Coordinator, dice.Split());
         Participants = [.. plan.Participants.Select((p, i) => Make(p, i + 1, dice.Split()))];
         Clients = [.. Enumerable.Range(0, plan.Clients).Select(i => new ClientNode(this, 1 + plan.Participants.Count + i, dice.Split()))];
         _strangerDice = dice.Split();
+        ServiceDice = dice.Split();
     }
 
     internal Plan Plan { get; }
@@ -62,6 +64,10 @@ internal sealed class World
 
     internal Tenures Tenures { get; }
 
+    internal Errands Sagas { get; }
+
+    internal Dice ServiceDice { get; }
+
     internal long Events { get; private set; }
 
     /// <summary>The first invariant that was broken. Product code may catch the exception; this stays.</summary>
@@ -89,6 +95,9 @@ internal sealed class World
     internal ParticipantNode Participant(string name) => Participants[NumberOf(name) - 1];
 
     internal int NumberOf(string participant) => int.Parse(participant.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>What the plan says of the step that is called.</summary>
+    internal SagaStepPlan PlanOf(CallStep call) => Plan.Sagas.First(saga => saga.Number == int.Parse(call.Target.Path.Split('/')[1], System.Globalization.CultureInfo.InvariantCulture)).Steps[call.Key.Branch];
 
     internal string UrlOf(ParticipantNode node) => "http://" + node.Name;
 
@@ -198,6 +207,7 @@ internal sealed class World
     {
         TransactionResponse r => $"{Short(r.Document.Id)} is {r.Document.State} (outcome {r.Document.Outcome?.ToString() ?? "open"}{(r.Document.Reason is { } reason ? ", " + reason.Code : "")})",
         BranchResponse r => $"{Short(r.TransactionId)}/{r.Document.Id} is {r.Document.State}",
+        SagaResponse r => $"saga {Short(r.Document.Id)} is {r.Document.State} [{string.Join(" ", r.Document.Steps.Select(step => $"{step.Name}:{step.State}"))}]",
         LockResponse r => $"locked, with token {r.Answer.FencingToken}",
         InquiryResponse r => $"{r.Answer.Outcome}{(r.Answer.Presumed ? ", presumed" : "")}",
         ProblemResponse r => $"{r.Kind}: {r.Detail}",

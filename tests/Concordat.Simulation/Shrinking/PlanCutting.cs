@@ -6,7 +6,7 @@ internal static class PlanCutting
     /// <returns>Null where a transfer still needs it.</returns>
     internal static Plan? WithoutParticipant(Plan plan, int number)
     {
-        if (plan.Transfers.Any(t => t.Legs.Any(leg => leg.Participant == number)))
+        if (plan.Transfers.Any(t => t.Legs.Any(leg => leg.Participant == number)) || plan.Sagas.Any(s => s.Steps.Any(step => Needs(step, number))))
         {
             return null;
         }
@@ -16,9 +16,15 @@ internal static class PlanCutting
         {
             Participants = [.. plan.Participants.Where((_, i) => i + 1 != number)],
             Transfers = [.. plan.Transfers.Select(t => t with { Legs = [.. t.Legs.Select(leg => leg with { Participant = Renumber(leg.Participant) })] })],
+            Sagas = [.. plan.Sagas.Select(s => s with { Steps = [.. s.Steps.Select(step => Renumbered(step, Renumber))] })],
             Faults = [.. plan.Faults.Where(f => !NodesOf(f).Contains(number)).Select(f => Renumbered(f, Renumber))],
         };
     }
+
+    private static bool Needs(SagaStepPlan step, int number) => step.Legs.Count > 0 ? step.Legs.Any(leg => leg.Participant == number) : step.Participant == number;
+
+    private static SagaStepPlan Renumbered(SagaStepPlan step, Func<int, int> renumber) =>
+        step with { Participant = renumber(step.Participant), Legs = [.. step.Legs.Select(leg => leg with { Participant = renumber(leg.Participant) })] };
 
     private static int[] NodesOf(Fault fault) => fault switch
     {

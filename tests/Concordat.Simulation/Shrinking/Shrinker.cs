@@ -22,6 +22,7 @@ internal static class Shrinker
             before = plan;
             plan = Reduce(plan, p => p.Faults, (p, faults) => p with { Faults = faults }, Fails);
             plan = Reduce(plan, p => p.Transfers, (p, transfers) => p with { Transfers = transfers }, Fails);
+            plan = Reduce(plan, p => p.Sagas, (p, sagas) => p with { Sagas = sagas }, Fails);
             plan = WithoutParticipants(plan, Fails);
             plan = Simplest(plan, Fails);
         }

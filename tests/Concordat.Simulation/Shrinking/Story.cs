@@ -23,6 +23,11 @@ internal static class Story
             text.AppendLine(CultureInfo.InvariantCulture, $"  at {transfer.At.TotalSeconds:0.000}: transfer {transfer.Number}, {transfer.Habit}, {transfer.Timeout.TotalSeconds:0.###} s, {string.Join(" and ", transfer.Legs.Select(Say))}");
         }
 
+        foreach (var saga in plan.Sagas.OrderBy(s => s.At))
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  at {saga.At.TotalSeconds:0.000}: saga {saga.Number}, {saga.Timeout.TotalSeconds:0.###} s, {string.Join(" and ", saga.Steps.Select(Say))}");
+        }
+
         foreach (var fault in plan.Faults.OrderBy(f => f.At))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"  at {fault.At.TotalSeconds:0.000}: fault {fault}");
@@ -41,6 +46,9 @@ internal static class Story
 
         return text.ToString();
     }
+
+    private static string Say(SagaStepPlan step) =>
+        (step.Legs.Count > 0 ? $"a transaction ({string.Join(", ", step.Legs.Select(Say))})" : $"a call of p{step.Participant} ({step.Service})") + (step.After is { } after ? $" after [{string.Join(" ", after)}]" : "");
 
     private static string Say(Leg leg) => leg.OtherAccount == Leg.None
         ? $"{leg.Amount} on account {leg.Account} of p{leg.Participant}"

@@ -25,6 +25,21 @@ internal static class PathValues
         return Names.IsBranchId(id) ? id : throw ProblemTypes.InvalidValue.With($"branch is {Shown.Text(id)}; {BranchRequests.BranchIdForm}");
     }
 
+    public static TransactionId SagaIdOf(HttpContext http)
+    {
+        var text = Text(http, "id");
+        return text.Length == IdLength && TransactionId.TryParse(text, out var id)
+            ? id
+            : throw ProblemTypes.UnknownSaga.With($"{Shown.Text(text)} is not a saga's id (a UUID of version 8)");
+    }
+
+    /// <summary>What has not the form of a step's name is none of any saga.</summary>
+    public static string StepOf(HttpContext http)
+    {
+        var name = Text(http, "step");
+        return Names.IsParticipantName(name) ? name : throw ProblemTypes.InvalidValue.With($"step is {Shown.Text(name)}; {ParticipantRequests.NameForm}");
+    }
+
     public static string ParticipantOf(HttpContext http)
     {
         var name = Text(http, "name");

@@ -17,6 +17,7 @@ internal static class MetricsPage
         Transactions(page, counts);
         Calls(page, counts);
         Locks(page, counts);
+        Sagas(page, counts);
         Log(page, counts);
         Server(page, state, counts, gate);
         Databases(page, databases);
@@ -66,6 +67,21 @@ internal static class MetricsPage
         page.Sample("concordat_lock_wait_seconds_bucket", ("le", "+Inf"), counts.LockWaits.Count)
             .Sample("concordat_lock_wait_seconds_sum", counts.LockWaits.SumSeconds)
             .Sample("concordat_lock_wait_seconds_count", counts.LockWaits.Count);
+    }
+
+    private static void Sagas(PrometheusText page, EngineCounts counts)
+    {
+        page.Counter("concordat_sagas_begun_total", "Sagas begun since the start.", counts.SagasBegun);
+        page.Family("concordat_sagas_total", "counter", "Sagas that ended since the start, by outcome.")
+            .Sample("concordat_sagas_total", ("outcome", "completed"), counts.SagasCompleted)
+            .Sample("concordat_sagas_total", ("outcome", "compensated"), counts.SagasCompensated);
+        page.Family("concordat_sagas_active", "gauge", "Sagas that have not ended, by state. Those that are stuck need a person.");
+        foreach (var state in (ReadOnlySpan<SagaState>)[SagaState.Running, SagaState.Compensating, SagaState.Stuck])
+        {
+            page.Sample("concordat_sagas_active", ("state", state.ToString().ToLowerInvariant()), counts.SagasByState.GetValueOrDefault(state));
+        }
+
+        page.Counter("concordat_saga_steps_resolved_total", "Steps of sagas that people undid by hand, since the start.", counts.StepsResolved);
     }
 
     private static void Log(PrometheusText page, EngineCounts counts)

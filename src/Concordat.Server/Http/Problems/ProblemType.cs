@@ -73,6 +73,14 @@ internal static class ProblemTypes
     public static readonly ProblemType Deadlock = new("deadlock", StatusCodes.Status409Conflict, "The transaction is the victim of a deadlock");
     public static readonly ProblemType TooManyLocks = new("too-many-locks", StatusCodes.Status400BadRequest, "The transaction has too many locks");
 
+    public static readonly ProblemType UnknownSaga = new("unknown-saga", StatusCodes.Status404NotFound, "The saga is not known");
+    public static readonly ProblemType UnknownStep = new("unknown-step", StatusCodes.Status404NotFound, "The saga has no such step");
+    public static readonly ProblemType AlreadyCompleted = new("already-completed", StatusCodes.Status409Conflict, "The saga has completed");
+    public static readonly ProblemType NothingToRetry = new("nothing-to-retry", StatusCodes.Status409Conflict, "Nothing of the step waits for its next attempt");
+    public static readonly ProblemType NothingToResolve = new("nothing-to-resolve", StatusCodes.Status409Conflict, "The step's compensation has not failed");
+    public static readonly ProblemType NothingToResume = new("nothing-to-resume", StatusCodes.Status409Conflict, "The saga does not wait for a person's word");
+    public static readonly ProblemType SagaTooLarge = new("saga-too-large", StatusCodes.Status413PayloadTooLarge, "The saga is larger than a record of the log can be");
+
     public static readonly IReadOnlyList<ProblemType> All =
     [
         MalformedJson, UnknownMember, InvalidValue, UnreadableBody, Unauthorized, NotFound, MethodNotAllowed, BodyTooLarge,
@@ -82,6 +90,7 @@ internal static class ProblemTypes
         AlreadyAborted, AlreadyCommitted, BranchIdTaken, TooManyBranches, NotTheOnlyBranch, TooManyParticipants, IdempotencyKeyReused, NotDecided,
         BranchEnded, BadCursor, Overloaded, ParticipantBacklog, IdempotencyKeysFull, LogFull,
         LockTimeout, Deadlock, TooManyLocks,
+        UnknownSaga, UnknownStep, AlreadyCompleted, NothingToRetry, NothingToResolve, NothingToResume, SagaTooLarge,
     ];
 
     public static ProblemType Of(Core.ProblemKind kind) => kind switch
@@ -114,6 +123,13 @@ internal static class ProblemTypes
         Core.ProblemKind.LockTimeout => LockTimeout,
         Core.ProblemKind.Deadlock => Deadlock,
         Core.ProblemKind.TooManyLocks => TooManyLocks,
+        Core.ProblemKind.UnknownSaga => UnknownSaga,
+        Core.ProblemKind.UnknownStep => UnknownStep,
+        Core.ProblemKind.AlreadyCompleted => AlreadyCompleted,
+        Core.ProblemKind.NothingToRetry => NothingToRetry,
+        Core.ProblemKind.NothingToResolve => NothingToResolve,
+        Core.ProblemKind.NothingToResume => NothingToResume,
+        Core.ProblemKind.SagaTooLarge => SagaTooLarge,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no problem type stands for it"),
     };
 }

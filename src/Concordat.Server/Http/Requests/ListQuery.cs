@@ -8,8 +8,8 @@ namespace Concordat.Server.Http;
 /// <summary>The filters of <c>GET /v1/transactions</c>. A filter with no value is as good as absent, but for a label's: that asks for the empty value.</summary>
 internal static class ListQuery
 {
-    private const string LabelPrefix = "label.";
-    private const double MaxAgeSeconds = 1e9;
+    internal const string LabelPrefix = "label.";
+    internal const double MaxAgeSeconds = 1e9;
 
     public static TransactionFilter Parse(HttpRequest request, RequestLimits limits)
     {
@@ -53,7 +53,7 @@ internal static class ListQuery
         _ => throw Query.Unknown(name),
     };
 
-    private static KeyValuePair<string, string> Label(string parameter, string value, int before, RequestLimits limits)
+    internal static KeyValuePair<string, string> Label(string parameter, string value, int before, RequestLimits limits)
     {
         var name = parameter[LabelPrefix.Length..];
         if (!Names.IsTransactionName(name))
@@ -66,7 +66,7 @@ internal static class ListQuery
             : throw ProblemTypes.InvalidValue.With($"more than {limits.MaxLabels} labels are asked for, the most that a transaction has");
     }
 
-    private static int Limit(string value) =>
+    internal static int Limit(string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= RequestLimits.MaxListLimit
             ? limit
             : throw Query.Invalid("limit", value, $"a whole number from 1 to {RequestLimits.MaxListLimit}");

@@ -14,7 +14,8 @@ internal ref struct RequestJson
     private Utf8JsonReader _json;
 
     /// <summary>Where the reader is, for messages: -1 where it is in no branch, or no operation.</summary>
-    private int _branch = -1, _operation = -1, _report = -1, _lock = -1;
+    private int _branch = -1, _operation = -1, _report = -1, _lock = -1, _step = -1;
+    private string _within = "";
 
     private RequestJson(ReadOnlyMemory<byte> body)
     {
@@ -149,6 +150,19 @@ internal ref struct RequestJson
     /// <summary>Goes to the next item of the present array of locks, which must be an object.</summary>
     public bool NextLock() => NextObject(ref _lock, "locks");
 
+    /// <summary>Goes to the next item of the present array of steps, which must be an object.</summary>
+    public bool NextStep() => NextObject(ref _step, "steps");
+
+    /// <summary>Goes into an object of one kind, which messages name.</summary>
+    public T Inside<T>(string member, Parser<T> parser)
+    {
+        ExpectObject(member);
+        _within = member + ".";
+        var value = parser(ref this);
+        _within = "";
+        return value;
+    }
+
     /// <summary>Goes to the next item of the present array of reports, which must be an object.</summary>
     public bool NextReport() => NextObject(ref _report, "reports");
 
@@ -249,7 +263,8 @@ internal ref struct RequestJson
         var operation = _operation < 0 ? "" : $"operations[{_operation}].";
         var report = _report < 0 ? "" : $"reports[{_report}].";
         var wanted = _lock < 0 ? "" : $"locks[{_lock}].";
-        return report + branch + operation + wanted + member;
+        var step = _step < 0 ? "" : $"steps[{_step}].";
+        return report + step + _within + branch + operation + wanted + member;
     }
 
     /// <summary>Null where an escape is half of a surrogate pair, which is JSON and is no text.</summary>

@@ -13,6 +13,8 @@ internal sealed record RequestLimits
 
     public required double DefaultTimeoutSeconds { get; init; }
     public required double MaxTimeoutSeconds { get; init; }
+    public required double SagaDefaultTimeoutSeconds { get; init; }
+    public required double SagaMaxTimeoutSeconds { get; init; }
     public required int MaxBranches { get; init; }
     public required int MaxLocks { get; init; }
     public required int MaxLabels { get; init; }
@@ -22,6 +24,8 @@ internal sealed record RequestLimits
     {
         DefaultTimeoutSeconds = options.Timeouts.DefaultSeconds,
         MaxTimeoutSeconds = options.Timeouts.MaxSeconds,
+        SagaDefaultTimeoutSeconds = options.Timeouts.SagaDefaultSeconds,
+        SagaMaxTimeoutSeconds = options.Timeouts.SagaMaxSeconds,
         MaxBranches = options.Limits.MaxBranches,
         MaxLocks = options.Limits.MaxLocksPerTransaction,
         MaxLabels = options.Limits.MaxLabels,

@@ -44,7 +44,7 @@ internal static class ResolveRequests
         };
     });
 
-    private static string Statement(ref RequestJson json, string member)
+    internal static string Statement(ref RequestJson json, string member)
     {
         var text = json.Text(member);
         return text.Length <= RequestLimits.MaxStatementLength && !string.IsNullOrWhiteSpace(text)

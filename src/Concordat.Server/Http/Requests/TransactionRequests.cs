@@ -28,7 +28,7 @@ internal static class TransactionRequests
             }
             else if (json.Is("timeoutSeconds"u8, Timeout, ref seen))
             {
-                timeout = json.IsNull ? timeout : TimeoutOf(ref json, limits);
+                timeout = json.IsNull ? timeout : TimeoutOf(ref json, "timeoutSeconds", limits.MaxTimeoutSeconds);
             }
             else if (json.Is("labels"u8, Labels, ref seen))
             {
@@ -66,12 +66,13 @@ internal static class TransactionRequests
         return new TransactionSpec { Name = name, Timeout = timeout, Labels = labels, Branches = branches, Locks = locks, TraceParent = traceParent };
     });
 
-    private static TimeSpan TimeoutOf(ref RequestJson json, RequestLimits limits)
+    /// <param name="most">In seconds.</param>
+    internal static TimeSpan TimeoutOf(ref RequestJson json, string member, double most)
     {
-        var seconds = json.Number("timeoutSeconds");
-        if (!(seconds > 0 && seconds <= limits.MaxTimeoutSeconds))
+        var seconds = json.Number(member);
+        if (!(seconds > 0 && seconds <= most))
         {
-            throw json.Invalid("timeoutSeconds", $"is {seconds}; it must be more than 0 and at most {limits.MaxTimeoutSeconds}");
+            throw json.Invalid(member, $"is {seconds}; it must be more than 0 and at most {most}");
         }
 
         // The clock's resolution is the least that is not "at once".
@@ -79,7 +80,7 @@ internal static class TransactionRequests
         return timeout < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : timeout;
     }
 
-    private static List<KeyValuePair<string, string>> LabelsOf(ref RequestJson json, RequestLimits limits)
+    internal static List<KeyValuePair<string, string>> LabelsOf(ref RequestJson json, RequestLimits limits)
     {
         json.ExpectObject("labels");
         var labels = new List<KeyValuePair<string, string>>();

@@ -22,8 +22,9 @@ internal sealed class ScriptedParticipants : ICallSender
     internal static CallResult? YesAndDone(Call call) =>
         call.Kind is CallKind.Prepare or CallKind.OnePhase ? new Voted(Vote.Yes, null, null) : Done.Instance;
 
-    public void Send(Call call, Action<CallEnded> report)
+    public void Send(OutgoingCall outgoing, Action<CallEnded> report)
     {
+        var call = (Call)outgoing;
         Reported?.Invoke(report);
         _sent.Enqueue(call);
         if (Answer(call) is { } result)

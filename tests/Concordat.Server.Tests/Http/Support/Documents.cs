@@ -26,8 +26,22 @@ internal static class Documents
 
     public static readonly ParticipantDocument Participant = new() { Name = "bank-a", Url = "http://127.0.0.1:8001/concordat", State = "up", Unfinished = 0 };
 
+    public static readonly SagaDocument Saga = new()
+    {
+        Id = Id,
+        State = SagaState.Running,
+        CreatedAt = At,
+        Deadline = At.AddSeconds(3600),
+        Labels = new Dictionary<string, string>(StringComparer.Ordinal),
+        Steps = [new SagaStepDocument { Name = "flight", Participant = "flights", After = [], State = StepState.Running }],
+        History = [new SagaEvent(At, "running")],
+    };
+
     public static Response AnswerTo(Input input) => input switch
     {
+        BeginSagaInput => new SagaResponse(Saga, Answered.Accepted),
+        GetSagaInput or CancelSagaInput or ResumeSagaInput or RetryStepInput or ResolveStepInput => new SagaResponse(Saga, Answered.Ok),
+        ListSagasInput => new SagasResponse(new SagaList { Items = [Saga] }),
         BeginInput { Mode: BeginMode.Open } => new TransactionResponse(Transaction, Answered.Created),
         BeginInput { Mode: BeginMode.RunInBackground } => new TransactionResponse(Transaction, Answered.Accepted),
         EnlistInput enlist => new BranchResponse(enlist.Id, Transaction.Branches[0], Answered.Created),

@@ -1,10 +1,10 @@
 namespace Concordat.Core.Transactions;
 
 /// <summary>
-/// Every transaction that is known, live or history, by epoch and counter. Ids are issued by counting, so pages of a sparse
-/// array find one in two steps, keep the order of creation, and cost 8 bytes per transaction.
+/// Every transaction, or every saga, that is known, live or history, by epoch and counter. Ids are issued by counting, so pages of a sparse
+/// array find one in two steps, keep the order of creation, and cost 8 bytes each.
 /// </summary>
-internal sealed class TransactionTable
+internal sealed class IdTable
 {
     private const int PageBits = 10;
     private const int PageSize = 1 << PageBits;

@@ -4,13 +4,13 @@ using FsCheck.Fluent;
 
 namespace Concordat.Core.Tests.Transactions;
 
-public sealed class TransactionTableTests
+public sealed class IdTableTests
 {
     /// <summary>Against a sorted dictionary, over several epochs and pages.</summary>
     [Fact]
     public void Behaves_as_a_sorted_dictionary() => Prop.ForAll<(byte Epoch, ushort Counter, bool Set)[]>(steps =>
     {
-        var table = new TransactionTable();
+        var table = new IdTable();
         var model = new SortedDictionary<(long, ulong), object>();
         foreach (var (e, counter, set) in steps)
         {
@@ -37,7 +37,7 @@ public sealed class TransactionTableTests
     [Fact]
     public void Places_at_the_limits_are_kept_apart()
     {
-        var table = new TransactionTable();
+        var table = new IdTable();
         var places = new[] { (1L, 0UL), (1L, TransactionId.MaxCounter), (2L, 0UL), ((long)int.MaxValue, TransactionId.MaxCounter) };
         foreach (var place in places)
         {
