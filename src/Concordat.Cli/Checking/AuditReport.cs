@@ -65,6 +65,13 @@ internal static class AuditReport
         table.AddRow("  committed", Number(Count(result, Outcome.Committed)));
         table.AddRow("  aborted", Number(Count(result, Outcome.Aborted)));
         table.AddRow("  undecided", Number(Count(result, null)));
+        if (result.Coordinator.Taker.Sagas is { Any: true } sagas)
+        {
+            table.AddRow("sagas completed", Number(sagas.Count(SagaOutcome.Completed)));
+            table.AddRow("sagas compensated", Number(sagas.Count(SagaOutcome.Compensated)));
+            table.AddRow("sagas not ended", Number(sagas.Count(null)));
+        }
+
         table.AddRow("branches as they must be", Number(result.Findings.Sound));
         foreach (var (reason, count) in result.Findings.Unjudged)
         {
@@ -102,6 +109,11 @@ internal static class AuditReport
         json.WriteNumber("committed", Count(result, Outcome.Committed));
         json.WriteNumber("aborted", Count(result, Outcome.Aborted));
         json.WriteNumber("undecided", Count(result, null));
+        json.WriteEndObject();
+        json.WriteStartObject("sagas");
+        json.WriteNumber("completed", result.Coordinator.Taker.Sagas.Count(SagaOutcome.Completed));
+        json.WriteNumber("compensated", result.Coordinator.Taker.Sagas.Count(SagaOutcome.Compensated));
+        json.WriteNumber("notEnded", result.Coordinator.Taker.Sagas.Count(null));
         json.WriteEndObject();
         json.WriteStartArray("logs");
         WriteLog(json, "coordinator", result.Coordinator.Records, result.Coordinator.Condition, result.Coordinator.Location);

@@ -16,6 +16,8 @@ internal sealed class CoordinatorHistory : IRecordTaker
     private readonly LockHistory _locks;
     private readonly SagaHistory _sagas;
 
+    internal SagaHistory Sagas => _sagas;
+
     internal CoordinatorHistory()
     {
         _locks = new LockHistory(Findings);

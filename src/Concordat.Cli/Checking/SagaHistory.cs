@@ -12,6 +12,11 @@ internal sealed class SagaHistory(Findings findings, Func<TransactionId, Transac
     private readonly Dictionary<TransactionId, SagaFacts> _sagas = [];
     private bool _isLoading;
 
+    internal bool Any => _sagas.Count > 0;
+
+    /// <param name="outcome">Null: not ended.</param>
+    internal long Count(SagaOutcome? outcome) => _sagas.Values.LongCount(saga => outcome == (!saga.IsEnded ? null : saga.IsTurned ? SagaOutcome.Compensated : SagaOutcome.Completed));
+
     /// <param name="isFirst">The log begins with it.</param>
     internal void BeginCheckpoint(bool isFirst)
     {

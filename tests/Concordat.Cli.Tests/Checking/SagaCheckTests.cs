@@ -66,6 +66,8 @@ public sealed class SagaCheckTests
 
         Log.StartStep(Log.BeginSaga(3, "one"), 0);
         _world.ShouldFindNothing();
+        var sagas = LogAudit.Run(Log.Held, Log.Number, []).Coordinator.Taker.Sagas;
+        Assert.Equal((1, 1, 1), (sagas.Count(SagaOutcome.Completed), sagas.Count(SagaOutcome.Compensated), sagas.Count(null)));
     }
 
     [Fact]
