@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Concordat.Fuzz.Tests.Http;
 
-/// <summary>What seeds are made of: ids of transactions in the states that calls are about.</summary>
-internal sealed record SeedIds(string Active, string Ended, string Hazard)
+/// <summary>What seeds are made of: ids of transactions in the states that calls are about, and of a saga that goes on.</summary>
+internal sealed record SeedIds(string Active, string Ended, string Hazard, string Saga)
 {
     public string Cursor { get; init; } = "";
 }
@@ -41,11 +41,11 @@ internal static class EndpointSeeds
             new RequestShape("POST", "/v1/sagas", """{"steps": [{"name": "a", "participant": "good-a", "action": {"path": "/do"}}]}""").Asking("waitSeconds=0.2"),
         ],
         ["GET /v1/sagas"] = ids => [new RequestShape("GET", "/v1/sagas").Asking("state=running", "name=trip", "participant=good-a", "label.of=fuzz", "olderThanSeconds=0.5", "limit=2", $"cursor={ids.Cursor}")],
-        ["GET /v1/sagas/{id}"] = ids => [new RequestShape("GET", $"/v1/sagas/{ids.Active}"), new RequestShape("GET", $"/v1/sagas/{ids.Ended}").Asking("waitSeconds=0.2")],
-        ["POST /v1/sagas/{id}/cancel"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Active}/cancel")],
-        ["POST /v1/sagas/{id}/resume"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Active}/resume", "{}")],
-        ["POST /v1/sagas/{id}/steps/{step}/retry"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Active}/steps/flight/retry")],
-        ["POST /v1/sagas/{id}/steps/{step}/resolve"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Active}/steps/flight/resolve", """{"who": "Ada", "why": "by phone"}""")],
+        ["GET /v1/sagas/{id}"] = ids => [new RequestShape("GET", $"/v1/sagas/{ids.Saga}"), new RequestShape("GET", $"/v1/sagas/{ids.Saga}").Asking("waitSeconds=0.2")],
+        ["POST /v1/sagas/{id}/cancel"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Saga}/cancel")],
+        ["POST /v1/sagas/{id}/resume"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Saga}/resume", "{}")],
+        ["POST /v1/sagas/{id}/steps/{step}/retry"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Saga}/steps/flight/retry")],
+        ["POST /v1/sagas/{id}/steps/{step}/resolve"] = ids => [new RequestShape("POST", $"/v1/sagas/{ids.Saga}/steps/flight/resolve", """{"who": "Ada", "why": "by phone"}""")],
         ["POST /v1/transactions/begins"] = _ =>
             [new RequestShape("POST", "/v1/transactions/begins", $$"""{"transactions": [{"name": "open:x/y", "timeoutSeconds": 80000, "labels": {"a": "1"}, "traceparent": "{{Trace}}"}, {}, {"timeoutSeconds": 0}]}""")],
         ["POST /v1/transactions/commits"] = ids =>

@@ -23,7 +23,7 @@ public sealed class HttpFuzzTests
     public async Task Every_seed_is_valid()
     {
         await using var world = await World.Start();
-        var ids = new SeedIds(await world.Open(), await world.Run(), await world.Hazard());
+        var ids = new SeedIds(await world.Open(), await world.Run(), await world.Hazard(), await world.Saga());
         foreach (var (endpoint, seeds) in EndpointSeeds.All)
         {
             foreach (var seed in seeds(ids))
@@ -107,7 +107,7 @@ public sealed class HttpFuzzTests
                 await DisposeAsync();
                 _exchanges = 0;
                 _world = await World.Start();
-                _ids = new SeedIds(await _world.Open(), await _world.Run(), await _world.Hazard()) { Cursor = await Cursor(_world) };
+                _ids = new SeedIds(await _world.Open(), await _world.Run(), await _world.Hazard(), await _world.Saga()) { Cursor = await Cursor(_world) };
                 _before = await StateDump.Take(_world);
             }
 

@@ -79,6 +79,18 @@ internal sealed class World : IAsyncDisposable
         return id;
     }
 
+    /// <summary>A saga whose one step was answered with nonsense, and waits for its next attempt longer than the run.</summary>
+    public async Task<string> Saga()
+    {
+        using var response = await Http.PostAsync("/v1/sagas", Json("""
+            {"name": "waits", "timeoutSeconds": 80000, "steps": [{"name": "flight", "participant": "good-a", "action": {"path": "/nothing-there"}, "compensation": {"path": "/nothing-there"},
+             "retry": {"attempts": 1000, "initialSeconds": 3600, "maxSeconds": 3600}}]}
+            """));
+        response.EnsureSuccessStatusCode();
+        using var saga = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return saga.RootElement.GetProperty("id").GetString()!;
+    }
+
     /// <summary>A transaction like everybody's still commits.</summary>
     public async Task ShouldCommit()
     {
