@@ -63,7 +63,7 @@ public sealed class UtcTimeJsonConverter : JsonConverter<DateTimeOffset>
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
     {
-        // A form of one's own is several times as slow, and documents have many times.
+        // The round-trip form has a way of its own through the library; a custom one is interpreted, and documents have many times.
         Span<byte> text = stackalloc byte[LengthToMilliseconds + 6];
         value.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
         text[LengthToMilliseconds] = (byte)'Z';
